@@ -1,0 +1,376 @@
+// A client's HTTP/2 connection: its streams, their windows, and its end. What travels in them is the caller's.
+
+import {
+  connectionPreface,
+  defaultWindowBytes,
+  ErrorCode,
+  errorName,
+  Flag,
+  FrameType,
+  maxStreamId,
+  SettingId,
+} from './constants.ts'
+import { asUnprocessed, connectionError, Http2Error } from './errors.ts'
+import { FloodGuard } from './flood-guard.ts'
+import { FrameReader } from './frame-reader.ts'
+import { Inbound, type InboundTarget } from './inbound.ts'
+import { Liveness } from './liveness.ts'
+import { type ByteSink, Outbox } from './outbox.ts'
+import { type Goaway, goawayPayload } from './payloads.ts'
+import { ReceiveFlow } from './receive-flow.ts'
+import { SendFlow } from './send-flow.ts'
+import {
+  applySettings,
+  encodeSettings,
+  initialPeerSettings,
+  type PeerSettings,
+} from './settings.ts'
+import type { Http2Stream } from './stream.ts'
+
+/** The bytes' other side, and who is told what. */
+export interface SessionIo extends ByteSink {
+  /** Writes what is buffered, then ends the connection. */
+  end(): void
+  /** Whether the connection should keep the process alive. */
+  hold(on: boolean): void
+}
+
+/** What the session tells its owner. */
+export interface SessionEvents {
+  /** The server's SETTINGS have come: it speaks HTTP/2. */
+  onReady(): void
+  /** No new stream can be opened; the open ones finish. Called once, before or with `onClose`. */
+  onDraining(error: Http2Error): void
+  /** All streams have been told. Called once. */
+  onClose(error: Http2Error): void
+}
+
+/** Bounds and intervals of a session. */
+export interface SessionOptions {
+  /** Bytes a stream may receive before they are consumed. Default: 4 MiB. */
+  readonly streamWindowBytes?: number | undefined
+  /** Bytes all streams may have on the way. Default: 16 MiB. */
+  readonly connectionWindowBytes?: number | undefined
+  /** The largest header list, as RFC 9113 6.5.2 counts. Default: 64 KiB. */
+  readonly maxHeaderListBytes?: number | undefined
+  /** Milliseconds of silence before a PING, while streams are open. Default 8,000; at least 5,000. */
+  readonly pingIntervalMs?: number | undefined
+  /** Milliseconds a PING may stay unanswered. Default: 4,000. */
+  readonly pingTimeoutMs?: number | undefined
+}
+
+interface WaitingStream {
+  readonly block: Uint8Array
+  readonly body: Uint8Array | undefined
+  readonly end: boolean
+}
+
+const noBytes = new Uint8Array(0)
+const clearTable = Uint8Array.of(0x20)
+const pingPayload = Uint8Array.from('etcdkit!', (character) => character.charCodeAt(0))
+
+/** A connection as a client sees it. Give it what is received by `receive`, and its end by `disconnected`. */
+export class Http2Session implements InboundTarget {
+  readonly #io: SessionIo
+  readonly #events: SessionEvents
+  readonly #outbox: Outbox
+  readonly #flow: SendFlow
+  readonly #reader: FrameReader
+  readonly #liveness: Liveness
+  readonly #received: ReceiveFlow
+  readonly #streams = new Map<number, Http2Stream>()
+  readonly #waiting = new Map<Http2Stream, WaitingStream>()
+  #peer: PeerSettings = initialPeerSettings()
+  #state: 'starting' | 'open' | 'draining' | 'closed' = 'starting'
+  #nextId = 1
+  #blockPrefix: Uint8Array = noBytes
+  #drainError: Http2Error | undefined
+  #held = false
+
+  constructor(io: SessionIo, events: SessionEvents, options: SessionOptions = {}) {
+    this.#io = io
+    this.#events = events
+    this.#outbox = new Outbox(io)
+    this.#flow = new SendFlow(this.#outbox)
+    const streamWindow = options.streamWindowBytes ?? 4 * 1024 * 1024
+    const connectionWindow = Math.max(
+      options.connectionWindowBytes ?? 16 * 1024 * 1024,
+      defaultWindowBytes,
+    )
+    this.#received = new ReceiveFlow(this.#outbox, connectionWindow, streamWindow)
+    const maxListSize = options.maxHeaderListBytes ?? 64 * 1024
+    const flood = new FloodGuard(this.#outbox)
+    this.#reader = new FrameReader(new Inbound(this, this.#received, flood, maxListSize))
+    this.#liveness = new Liveness({
+      intervalMs: options.pingIntervalMs ?? 8000,
+      timeoutMs: options.pingTimeoutMs ?? 4000,
+      isBusy: () => this.#streams.size > 0,
+      sendPing: () => this.#outbox.frame(FrameType.ping, 0, 0, pingPayload),
+      onDead: () => this.#fail(lost('the server did not answer a PING')),
+    })
+    this.#start(streamWindow, connectionWindow, maxListSize)
+  }
+
+  #start(streamWindow: number, connectionWindow: number, maxListSize: number): void {
+    this.#outbox.raw(connectionPreface)
+    const settings = encodeSettings([
+      [SettingId.headerTableSize, 0],
+      [SettingId.enablePush, 0],
+      [SettingId.initialWindowSize, streamWindow],
+      [SettingId.maxHeaderListSize, maxListSize],
+    ])
+    this.#outbox.frame(FrameType.settings, 0, 0, settings)
+    const growth = connectionWindow - defaultWindowBytes
+    if (growth > 0) this.#outbox.word(FrameType.windowUpdate, 0, growth)
+  }
+
+  /** Streams that are open or wait to be. */
+  get activeStreams(): number {
+    return this.#streams.size + this.#waiting.size
+  }
+
+  /** Whether a new stream may be opened. */
+  get isOpen(): boolean {
+    return this.#state === 'open'
+  }
+
+  /**
+   * Opens a stream. `block` is a header block without dynamic state and is not changed; `body` may be reused by the
+   * caller afterwards. Over the server's limit of concurrent streams, the stream waits for its turn.
+   */
+  open(stream: Http2Stream, block: Uint8Array, body: Uint8Array | undefined, end: boolean): void {
+    if (this.#state !== 'open') {
+      stream.onError(asUnprocessed(this.#drainError ?? lost('the connection is not open')))
+      return
+    }
+    if (!this.#held) this.#hold(true)
+    stream.localEnded = end
+    if (this.#waiting.size > 0 || this.#streams.size >= this.#peer.maxConcurrentStreams) {
+      this.#waiting.set(stream, { block, body: body?.slice(), end })
+      return
+    }
+    this.#begin(stream, block, body, end)
+  }
+
+  #begin(stream: Http2Stream, block: Uint8Array, body: Uint8Array | undefined, end: boolean): void {
+    const id = this.#nextId
+    this.#nextId += 2
+    stream.id = id
+    stream.sendWindow = this.#peer.initialWindowSize
+    this.#received.open(stream)
+    this.#streams.set(id, stream)
+    const prefix = this.#blockPrefix
+    this.#blockPrefix = noBytes
+    this.#outbox.headers(id, block, end && body === undefined, prefix, this.#peer.maxFrameSize)
+    if (body !== undefined) this.#flow.send(stream, body, end, this.#peer)
+    this.#liveness.watch()
+    if (this.#nextId > maxStreamId) this.#drain(lost('the connection has used up its stream ids'))
+  }
+
+  /** Sends more of a stream's body. `bytes` may be reused by the caller afterwards. */
+  send(stream: Http2Stream, bytes: Uint8Array, end: boolean): void {
+    const waiting = this.#waiting.get(stream)
+    if (waiting !== undefined) {
+      const body = waiting.body === undefined ? bytes.slice() : Buffer.concat([waiting.body, bytes])
+      this.#waiting.set(stream, { block: waiting.block, body, end })
+    } else if (this.#streams.has(stream.id)) {
+      this.#flow.send(stream, bytes, end, this.#peer)
+    }
+    stream.localEnded ||= end
+  }
+
+  /** Body bytes of a stream have been used, so that the server may send as many again. */
+  consumed(stream: Http2Stream, bytes: number): void {
+    if (this.#streams.has(stream.id)) this.#received.consumed(stream, bytes)
+  }
+
+  /** Ends a stream from our side. Its callbacks are not called again. */
+  cancel(stream: Http2Stream, errorCode: number = ErrorCode.cancel): void {
+    if (this.#waiting.delete(stream)) this.#release()
+    else if (this.#streams.get(stream.id) === stream) {
+      this.#outbox.word(FrameType.rstStream, stream.id, errorCode)
+      this.#remove(stream)
+    }
+  }
+
+  /** Ends the connection: every stream fails with `error`, those that were never sent as unprocessed. */
+  close(error: Http2Error): void {
+    this.#fail(error)
+  }
+
+  /** Opens no more streams, and ends the connection when the open ones have finished. */
+  retire(): void {
+    this.#drain(lost('the connection was retired'))
+  }
+
+  /** Takes what the connection received: `bytes[0..length)`, lent for the time of the call. */
+  receive(bytes: Uint8Array, length: number): void {
+    if (this.#state === 'closed') return
+    this.#liveness.received()
+    try {
+      this.#reader.push(bytes, length)
+    } catch (error) {
+      this.#fail(
+        error instanceof Http2Error
+          ? error
+          : connectionError(
+              ErrorCode.internalError,
+              `cannot take a frame: ${String(error)}`,
+              error,
+            ),
+      )
+    }
+  }
+
+  /** The connection takes bytes again after `write` returned `false`. */
+  writable(): void {
+    this.#outbox.resume()
+  }
+
+  /** The connection is gone. */
+  disconnected(cause?: unknown): void {
+    const reason = cause instanceof Error ? cause.message : 'the server closed the connection'
+    this.#fail(this.#drainError ?? lost(reason, cause))
+  }
+
+  // --- what the frames say (InboundTarget) ---
+
+  get isStarting(): boolean {
+    return this.#state === 'starting'
+  }
+
+  isKnown(id: number): boolean {
+    return id < this.#nextId && (id & 1) === 1
+  }
+
+  streamOf(id: number): Http2Stream | undefined {
+    return this.#streams.get(id)
+  }
+
+  ended(stream: Http2Stream): void {
+    // A request of which bytes remain is of no use to anyone.
+    if (!stream.localEnded || stream.pending !== undefined) {
+      this.#outbox.word(FrameType.rstStream, stream.id, ErrorCode.noError)
+    }
+    this.#remove(stream)
+  }
+
+  reset(stream: Http2Stream, error: Http2Error): void {
+    this.#remove(stream)
+    stream.onError(error)
+  }
+
+  fault(stream: Http2Stream, errorCode: number, message: string): void {
+    this.#outbox.word(FrameType.rstStream, stream.id, errorCode)
+    this.#remove(stream)
+    stream.onError(
+      new Http2Error(`${message} (${errorName(errorCode)})`, { scope: 'stream', errorCode }),
+    )
+  }
+
+  settings(bytes: Uint8Array, start: number, end: number): void {
+    const before = this.#peer
+    this.#peer = applySettings(before, bytes, start, end)
+    this.#outbox.frame(FrameType.settings, Flag.ack, 0, noBytes)
+    // Our header blocks use no table; the peer's decoder still wants to hear that it shrank (RFC 7541 section 4.2).
+    if (this.#peer.headerTableSize < before.headerTableSize) this.#blockPrefix = clearTable
+    const delta = this.#peer.initialWindowSize - before.initialWindowSize
+    this.#flow.shift(this.#streams.values(), delta, this.#peer)
+    if (this.#state === 'starting') {
+      this.#state = 'open'
+      this.#events.onReady()
+    }
+    this.#admit()
+  }
+
+  ping(payload: Uint8Array): void {
+    this.#outbox.frame(FrameType.ping, Flag.ack, 0, payload)
+  }
+
+  goaway({ lastId, error }: Goaway): void {
+    const streams = [...this.#streams.values()].filter((stream) => stream.id > lastId)
+    this.#drain(error)
+    for (const stream of streams) this.reset(stream, asUnprocessed(error))
+  }
+
+  grow(growth: number): void {
+    this.#flow.grow(growth, this.#peer)
+  }
+
+  growStream(stream: Http2Stream, growth: number): void {
+    if (growth === 0) this.fault(stream, ErrorCode.protocolError, 'WINDOW_UPDATE of 0 bytes')
+    else if (!this.#flow.growStream(stream, growth, this.#peer)) {
+      this.fault(stream, ErrorCode.flowControlError, 'the stream window grew beyond 2^31-1')
+    }
+  }
+
+  // --- the life of streams ---
+
+  #remove(stream: Http2Stream): void {
+    this.#streams.delete(stream.id)
+    this.#flow.forget(stream)
+    this.#release()
+  }
+
+  #release(): void {
+    if (this.#waiting.size > 0) this.#admit()
+    if (this.#streams.size > 0 || this.#waiting.size > 0) return
+    this.#hold(false)
+    if (this.#state === 'draining')
+      this.#fail(this.#drainError ?? lost('the connection was drained'))
+  }
+
+  #admit(): void {
+    if (this.#state !== 'open') return
+    for (const [stream, { block, body, end }] of this.#waiting) {
+      if (this.#streams.size >= this.#peer.maxConcurrentStreams) return
+      this.#waiting.delete(stream)
+      this.#begin(stream, block, body, end)
+    }
+  }
+
+  #drain(error: Http2Error): void {
+    if (this.#state === 'draining' || this.#state === 'closed') return
+    this.#state = 'draining'
+    this.#drainError = error
+    this.#events.onDraining(error)
+    this.#failWaiting(error)
+    if (this.#streams.size === 0) this.#fail(error)
+  }
+
+  #failWaiting(error: Http2Error): void {
+    const waiting = [...this.#waiting.keys()]
+    this.#waiting.clear()
+    for (const stream of waiting) stream.onError(asUnprocessed(error))
+  }
+
+  #fail(error: Http2Error): void {
+    if (this.#state === 'closed') return
+    const wasOpen = this.#state !== 'draining'
+    this.#state = 'closed'
+    this.#drainError ??= error
+    this.#liveness.stop()
+    this.#outbox.frame(FrameType.goaway, 0, 0, goawayPayload(error.byPeer ? 0 : error.errorCode))
+    this.#outbox.flush()
+    this.#outbox.close()
+    this.#io.end()
+    const streams = [...this.#streams.values()]
+    this.#streams.clear()
+    for (const stream of streams) this.#flow.forget(stream)
+    if (wasOpen) this.#events.onDraining(error)
+    for (const stream of streams) stream.onError(error)
+    this.#failWaiting(error)
+    this.#hold(false)
+    this.#events.onClose(error)
+  }
+
+  #hold(on: boolean): void {
+    if (this.#held === on) return
+    this.#held = on
+    this.#io.hold(on)
+  }
+}
+
+function lost(reason: string, cause?: unknown): Http2Error {
+  return new Http2Error(reason, { scope: 'connection', errorCode: ErrorCode.noError, cause })
+}

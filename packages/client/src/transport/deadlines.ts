@@ -1,0 +1,84 @@
+// The deadlines of many calls with few timers: calls with the same limit expire in the order they began.
+
+/** Something with a deadline. The fields are written by `Deadlines`. */
+export interface Timed {
+  deadline: number
+  deadlineList: DeadlineList | undefined
+  previousTimed: Timed | undefined
+  nextTimed: Timed | undefined
+  /** The deadline has passed. */
+  expire(): void
+}
+
+/** The calls that share one limit, oldest first. */
+export interface DeadlineList {
+  readonly timeoutMs: number
+  head: Timed | undefined
+  tail: Timed | undefined
+  timer: ReturnType<typeof setTimeout> | undefined
+}
+
+const longestTimerMs = 2_147_483_647
+
+/** Keeps deadlines. A pending one keeps the process alive, as the call it belongs to should. */
+export class Deadlines {
+  readonly #lists = new Map<number, DeadlineList>()
+
+  /** `item.expire()` will be called in `timeoutMs` milliseconds unless removed. 0 and `Infinity`: never. */
+  add(item: Timed, timeoutMs: number): void {
+    if (timeoutMs <= 0 || timeoutMs === Number.POSITIVE_INFINITY) return
+    let list = this.#lists.get(timeoutMs)
+    if (list === undefined) {
+      list = { timeoutMs, head: undefined, tail: undefined, timer: undefined }
+      this.#lists.set(timeoutMs, list)
+    }
+    item.deadline = performance.now() + timeoutMs
+    item.deadlineList = list
+    item.previousTimed = list.tail
+    if (list.tail === undefined) {
+      list.head = item
+      if (list.timer === undefined) this.#arm(list, timeoutMs)
+      else list.timer.ref()
+    } else {
+      list.tail.nextTimed = item
+    }
+    list.tail = item
+  }
+
+  /** The call is over. Fine if it has no deadline. */
+  remove(item: Timed): void {
+    const list = item.deadlineList
+    if (list === undefined) return
+    if (item.previousTimed === undefined) list.head = item.nextTimed
+    else item.previousTimed.nextTimed = item.nextTimed
+    if (item.nextTimed === undefined) list.tail = item.previousTimed
+    else item.nextTimed.previousTimed = item.previousTimed
+    item.deadlineList = undefined
+    item.previousTimed = undefined
+    item.nextTimed = undefined
+    if (list.head === undefined) list.timer?.unref()
+  }
+
+  /** Stops every timer; nothing expires any more. */
+  close(): void {
+    for (const list of this.#lists.values()) clearTimeout(list.timer)
+    this.#lists.clear()
+  }
+
+  #arm(list: DeadlineList, delayMs: number): void {
+    list.timer = setTimeout(() => this.#tick(list), Math.min(Math.ceil(delayMs), longestTimerMs))
+  }
+
+  #tick(list: DeadlineList): void {
+    list.timer = undefined
+    const now = performance.now()
+    let item = list.head
+    while (item !== undefined && item.deadline <= now) {
+      this.remove(item)
+      item.expire()
+      item = list.head
+    }
+    if (item !== undefined) this.#arm(list, item.deadline - now)
+    else if (list.timer === undefined) this.#lists.delete(list.timeoutMs)
+  }
+}

@@ -1,0 +1,102 @@
+// What a unary call and a stream share on their way: the caller's signal, a deadline, and the connection in use.
+
+import type { CallOptions, Method } from '@etcdkit/protocol'
+import type { Http2Session } from '../../http2/session.ts'
+import { Http2Stream } from '../../http2/stream.ts'
+import type { Connection } from '../connection.ts'
+import type { DeadlineList, Timed } from '../deadlines.ts'
+import type { Failure } from '../failure.ts'
+
+/** Who sends calls off, and again. */
+export interface CallOwner {
+  /** An attempt failed: send the call again, or `reject` it. */
+  attemptFailed(call: GrpcCall, failure: Failure): void
+  /** The call is over: forget it wherever it is kept. */
+  callEnded(call: GrpcCall): void
+  /** The deadline passed: `reject` the call. */
+  callExpired(call: GrpcCall): void
+  /** The largest message to accept, in bytes. */
+  readonly maxMessageBytes: number
+}
+
+/** A call over gRPC, over as many attempts as it takes. */
+export abstract class GrpcCall extends Http2Stream implements Timed {
+  readonly owner: CallOwner
+  readonly method: Method
+  readonly options: CallOptions | undefined
+  /** The connection of the current attempt, and the session it had then. */
+  connection: Connection | undefined = undefined
+  session: Http2Session | undefined = undefined
+  /** Attempts that were made. */
+  attempts = 0
+  /** An attempt reached a connection, so that the server may know of the call. */
+  sent = false
+  settled = false
+  /** Why the last attempt failed. */
+  lastFailure: Failure | undefined = undefined
+  deadline = 0
+  deadlineList: DeadlineList | undefined = undefined
+  previousTimed: Timed | undefined = undefined
+  nextTimed: Timed | undefined = undefined
+
+  constructor(owner: CallOwner, method: Method, options: CallOptions | undefined) {
+    super()
+    this.owner = owner
+    this.method = method
+    this.options = options
+  }
+
+  /** Makes an attempt on a connection whose session is open. */
+  abstract begin(connection: Connection, session: Http2Session, block: Uint8Array): void
+  /** Ends the call for the caller. Does nothing once settled. */
+  abstract reject(reason: unknown): void
+
+  /** Observes the caller's signal; ends the call and returns `false` if it is aborted already. */
+  observeSignal(): boolean {
+    const signal = this.options?.signal
+    if (signal === undefined) return true
+    if (signal.aborted) {
+      this.reject(signal.reason)
+      return false
+    }
+    signal.addEventListener('abort', this)
+    return true
+  }
+
+  /** The caller's signal (`EventListener`). */
+  handleEvent(): void {
+    this.cancelAttempt()
+    this.reject(this.options?.signal?.reason)
+  }
+
+  expire(): void {
+    this.owner.callExpired(this)
+  }
+
+  /** Ends the attempt under way, if any, without a word to the caller. */
+  cancelAttempt(): void {
+    this.session?.cancel(this)
+  }
+
+  /** Marks the call as over. Returns `false` if it was. */
+  protected settle(): boolean {
+    if (this.settled) return false
+    this.settled = true
+    if (this.options?.signal !== undefined) this.options.signal.removeEventListener('abort', this)
+    this.owner.callEnded(this)
+    return true
+  }
+
+  /** The stream's fields as a new attempt needs them. */
+  protected renew(connection: Connection, session: Http2Session): void {
+    this.connection = connection
+    this.session = session
+    this.attempts++
+    this.sent = true
+    this.id = 0
+    this.receiveCredit = 0
+    this.headersSeen = false
+    this.localEnded = false
+    this.pending = undefined
+  }
+}

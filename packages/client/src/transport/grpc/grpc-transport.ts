@@ -1,0 +1,218 @@
+// The gRPC transport: picks a connection for each call, sends it off, and again where that is safe.
+
+import type { ConnectionOptions } from 'node:tls'
+import type {
+  CallOptions,
+  MessageInit,
+  MessageStream,
+  StreamMethod,
+  Transport,
+  UnaryMethod,
+} from '@etcdkit/protocol'
+import type { Connection } from '../connection.ts'
+import { ConnectionPool } from '../connection-pool.ts'
+import { Deadlines } from '../deadlines.ts'
+import { parseEndpoints } from '../endpoint.ts'
+import { closedError, deadlineExceeded, type Failure, notConnected } from '../failure.ts'
+import { mayRetry, pauseBeforeRetry } from '../retry.ts'
+import type { CallOwner, GrpcCall } from './call.ts'
+import { checkHeaders, RequestHeaders } from './request-headers.ts'
+import { StreamCall } from './stream-call.ts'
+import { UnaryCall } from './unary-call.ts'
+
+/** How to reach a cluster over gRPC. */
+export interface GrpcTransportOptions {
+  /** A list such as `http://a:2379,http://b:2379`, or an array. Default: `http://127.0.0.1:2379`. */
+  readonly endpoints?: string | readonly string[] | undefined
+  /** TLS for endpoints with `https`, `unixs`, or no scheme at all. Node's `tls.connect` options. */
+  readonly tls?: ConnectionOptions | undefined
+  /** Milliseconds a unary call may take, 0 or `Infinity` for no limit. Default: 5,000. */
+  readonly timeoutMs?: number | undefined
+  /** Milliseconds one attempt to connect may take. Default: 3,000. */
+  readonly connectTimeoutMs?: number | undefined
+  /** Metadata of every call. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** The largest message to accept, in bytes. Default: 512 MiB. */
+  readonly maxMessageBytes?: number | undefined
+  /** Milliseconds of silence before a PING, while calls are open. Default 8,000; at least 5,000. */
+  readonly pingIntervalMs?: number | undefined
+  /** Milliseconds a PING may stay unanswered. Default: 4,000. */
+  readonly pingTimeoutMs?: number | undefined
+  /** The `user-agent` of every call. Default: `etcdkit`. */
+  readonly userAgent?: string | undefined
+}
+
+const defaultEndpoint = 'http://127.0.0.1:2379'
+
+/** etcd's v3 API over gRPC. Nothing is connected before the first call. */
+export class GrpcTransport implements Transport, CallOwner {
+  readonly fullDuplex = true
+  readonly maxMessageBytes: number
+  readonly #options: GrpcTransportOptions
+  readonly #timeoutMs: number
+  readonly #deadlines = new Deadlines()
+  readonly #pool: ConnectionPool
+  readonly #headers = new WeakMap<Connection, RequestHeaders>()
+  /** Calls that wait for a connection. */
+  readonly #waiting = new Set<GrpcCall>()
+  /** Calls that wait before they are sent again. */
+  readonly #pausing = new Map<GrpcCall, ReturnType<typeof setTimeout>>()
+  #closed = false
+
+  constructor(options: GrpcTransportOptions = {}) {
+    checkHeaders(options.headers)
+    if (options.pingIntervalMs !== undefined && !(options.pingIntervalMs >= 5000)) {
+      throw new RangeError(
+        'pingIntervalMs must be at least 5000: etcd cuts connections that ping more often',
+      )
+    }
+    this.#options = options
+    this.#timeoutMs = options.timeoutMs ?? 5000
+    this.maxMessageBytes = options.maxMessageBytes ?? 512 * 1024 * 1024
+    this.#pool = new ConnectionPool(
+      parseEndpoints(options.endpoints ?? defaultEndpoint),
+      {
+        tls: options.tls,
+        connectTimeoutMs: options.connectTimeoutMs ?? 3000,
+        session: { pingIntervalMs: options.pingIntervalMs, pingTimeoutMs: options.pingTimeoutMs },
+      },
+      () => this.#sendWaiting(),
+    )
+  }
+
+  unary<I extends object, O extends object>(
+    method: UnaryMethod<I, O>,
+    request: MessageInit<I>,
+    options?: CallOptions,
+  ): Promise<O> {
+    return new Promise((resolve, reject) => {
+      this.#start(new UnaryCall(this, method, request, options, resolve, reject))
+    })
+  }
+
+  stream<I extends object, O extends object>(
+    method: StreamMethod<I, O>,
+    options?: CallOptions,
+  ): MessageStream<I, O> {
+    const call = new StreamCall(this, method, options)
+    this.#start(call)
+    return call
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    for (const call of [...this.#waiting, ...this.#pausing.keys()]) {
+      call.reject(closedError(call.method, call.sent))
+    }
+    // The calls that are under way fail with their sessions, through `attemptFailed`.
+    await this.#pool.close()
+    this.#deadlines.close()
+  }
+
+  #start(call: GrpcCall): void {
+    if (this.#closed) {
+      call.reject(closedError(call.method, false))
+      return
+    }
+    if (!call.observeSignal()) return
+    this.#deadlines.add(call, this.#limitOf(call))
+    this.#dispatch(call)
+  }
+
+  // A stream has no limit of its own, but opening it has.
+  #limitOf(call: GrpcCall): number {
+    return call.options?.timeoutMs ?? this.#timeoutMs
+  }
+
+  #dispatch(call: GrpcCall): void {
+    const connection = this.#pool.pick(call.options?.endpoint)
+    if (connection === undefined) this.#waiting.add(call)
+    else this.#send(call, connection)
+  }
+
+  #send(call: GrpcCall, connection: Connection): void {
+    const session = connection.session
+    if (session === undefined) {
+      this.#waiting.add(call)
+      return
+    }
+    try {
+      call.begin(connection, session, this.#block(call, connection))
+    } catch (error) {
+      // The request cannot be encoded: nothing was sent.
+      call.reject(error)
+      return
+    }
+    if (call instanceof StreamCall && call.options?.timeoutMs === undefined)
+      this.#deadlines.remove(call)
+  }
+
+  #sendWaiting(): void {
+    if (this.#waiting.size === 0) return
+    const calls = [...this.#waiting]
+    this.#waiting.clear()
+    for (const call of calls) this.#dispatch(call)
+  }
+
+  #block(call: GrpcCall, connection: Connection): Uint8Array {
+    let headers = this.#headers.get(connection)
+    if (headers === undefined) {
+      headers = new RequestHeaders({
+        secure: connection.secure,
+        authority: connection.endpoint.authority,
+        userAgent: this.#options.userAgent ?? 'etcdkit',
+        headers: this.#options.headers ?? {},
+      })
+      this.#headers.set(connection, headers)
+    }
+    return headers.block(call.method, call.options, undefined)
+  }
+
+  // --- CallOwner ---
+
+  attemptFailed(call: GrpcCall, failure: Failure): void {
+    if (this.#closed) {
+      call.reject(closedError(call.method, !failure.unprocessed))
+      return
+    }
+    if (!mayRetry(call.method, call.options, failure, call.attempts)) {
+      call.reject(failure.error)
+      return
+    }
+    call.lastFailure = failure
+    const pauseMs = pauseBeforeRetry(call.attempts, this.#pool.size)
+    const timer = setTimeout(() => {
+      this.#pausing.delete(call)
+      this.#dispatch(call)
+    }, pauseMs)
+    this.#pausing.set(call, timer)
+  }
+
+  callEnded(call: GrpcCall): void {
+    this.#deadlines.remove(call)
+    if (this.#waiting.size > 0) this.#waiting.delete(call)
+    if (this.#pausing.size === 0) return
+    clearTimeout(this.#pausing.get(call))
+    this.#pausing.delete(call)
+  }
+
+  callExpired(call: GrpcCall): void {
+    call.cancelAttempt()
+    call.reject(this.#expiry(call))
+  }
+
+  // The reason it could not be done in time says more than that it could not.
+  #expiry(call: GrpcCall): unknown {
+    const { method } = call
+    if (this.#waiting.has(call)) {
+      const failed = this.#pool.lastFailure(call.options?.endpoint)
+      if (failed?.lastError !== undefined && call.lastFailure === undefined) {
+        return notConnected(method, failed.endpoint.url, failed.lastError)
+      }
+    }
+    if (call.lastFailure !== undefined && (this.#waiting.has(call) || this.#pausing.has(call))) {
+      return call.lastFailure.error
+    }
+    return deadlineExceeded(method, this.#limitOf(call), call.connection?.endpoint.url, call.sent)
+  }
+}

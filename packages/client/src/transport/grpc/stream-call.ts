@@ -1,0 +1,237 @@
+// A stream of messages over one HTTP/2 stream, with its flow control reaching the reader.
+
+import {
+  type CallOptions,
+  EtcdError,
+  type MessageInit,
+  type MessageStream,
+  type StreamMethod,
+} from '@etcdkit/protocol'
+import type { Http2Error } from '../../http2/errors.ts'
+import type { HeaderList } from '../../http2/hpack/decoder.ts'
+import type { Http2Session } from '../../http2/session.ts'
+import type { Connection } from '../connection.ts'
+import { type Failure, failureOfContent, failureOfHttp2, failureOfStatus } from '../failure.ts'
+import { type CallOwner, GrpcCall } from './call.ts'
+import { encodeFramed } from './framed-message.ts'
+import { FramingError, MessageAssembler } from './framing.ts'
+import { notGrpc, type ResponseStatus, statusOf } from './response-status.ts'
+
+interface Waiter<O> {
+  readonly resolve: (result: IteratorResult<O, undefined>) => void
+  readonly reject: (reason: unknown) => void
+}
+
+interface QueuedMessage<O> {
+  readonly message: O
+  readonly bytes: number
+}
+
+type End = { readonly kind: 'done' } | { readonly kind: 'error'; readonly reason: unknown }
+
+// What may be sent before there is a connection.
+const maxUnsentBytes = 16 * 1024 * 1024
+// What may wait for the reader before the server is stopped.
+const highWaterBytes = 1024 * 1024
+const done: IteratorResult<never, undefined> = { done: true, value: undefined }
+
+/** A stream. Messages that were not taken yet count against its window, so that memory stays bounded. */
+export class StreamCall<I extends object, O extends object>
+  extends GrpcCall
+  implements MessageStream<I, O>, AsyncIterator<O, undefined>
+{
+  declare readonly method: StreamMethod<I, O>
+  #unsent: Uint8Array[] = []
+  #unsentBytes = 0
+  #ended = false
+  readonly #assembler: MessageAssembler
+  readonly #queue: QueuedMessage<O>[] = []
+  #taken = 0
+  // Bytes of messages that wait for the reader, and received bytes the server was not given credit for.
+  #queuedBytes = 0
+  #held = 0
+  #waiter: Waiter<O> | undefined
+  #end: End | undefined
+  #rejection: ResponseStatus | undefined
+  #iterated = false
+
+  constructor(owner: CallOwner, method: StreamMethod<I, O>, options: CallOptions | undefined) {
+    super(owner, method, options)
+    this.#assembler = new MessageAssembler(owner.maxMessageBytes)
+  }
+
+  // --- MessageStream ---
+
+  send(message: MessageInit<I>): void {
+    if (this.settled || this.#ended) return
+    const framed = encodeFramed(this.method.input, message)
+    if (this.session !== undefined) {
+      this.session.send(this, framed, false)
+      return
+    }
+    this.#unsentBytes += framed.length
+    if (this.#unsentBytes > maxUnsentBytes) {
+      this.reject(
+        new EtcdError(`more than ${maxUnsentBytes} bytes wait for a connection`, {
+          code: 'resource-exhausted',
+        }),
+      )
+      return
+    }
+    this.#unsent.push(framed.slice())
+  }
+
+  end(): void {
+    if (this.settled || this.#ended) return
+    this.#ended = true
+    this.session?.send(this, noBytes, true)
+  }
+
+  cancel(reason?: unknown): void {
+    if (this.settled) return
+    this.cancelAttempt()
+    this.#finish(reason === undefined ? { kind: 'done' } : { kind: 'error', reason })
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<O, undefined> {
+    if (this.#iterated) throw new TypeError('a stream can be iterated once')
+    this.#iterated = true
+    return this
+  }
+
+  next(): Promise<IteratorResult<O, undefined>> {
+    if (this.#taken < this.#queue.length)
+      return Promise.resolve({ done: false, value: this.#shift() })
+    if (this.#end !== undefined) return this.#afterEnd(this.#end)
+    if (this.#waiter !== undefined) {
+      return Promise.reject(new TypeError('a stream is read one message at a time'))
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiter = { resolve, reject }
+    })
+  }
+
+  return(): Promise<IteratorResult<O, undefined>> {
+    this.cancel()
+    this.#queue.length = 0
+    this.#taken = 0
+    this.#queuedBytes = 0
+    return Promise.resolve(done)
+  }
+
+  // The reason is told once; after it the iterator is at its end, as iterators are.
+  #afterEnd(end: End): Promise<IteratorResult<O, undefined>> {
+    if (end.kind === 'done') return Promise.resolve(done)
+    this.#end = { kind: 'done' }
+    return Promise.reject(end.reason)
+  }
+
+  #shift(): O {
+    const entry = this.#queue[this.#taken++]
+    if (this.#taken === this.#queue.length || this.#taken > 1024) {
+      this.#queue.splice(0, this.#taken)
+      this.#taken = 0
+    }
+    if (entry === undefined) throw new TypeError('the queue is empty')
+    this.#queuedBytes -= entry.bytes
+    const credit = this.#credit()
+    if (credit > 0 && !this.settled) this.session?.consumed(this, credit)
+    return entry.message
+  }
+
+  // --- GrpcCall ---
+
+  begin(connection: Connection, session: Http2Session, block: Uint8Array): void {
+    this.renew(connection, session)
+    const unsent = this.#unsent
+    this.#unsent = []
+    this.#unsentBytes = 0
+    const only = unsent.length === 1 ? unsent[0] : undefined
+    const body = unsent.length > 1 ? Buffer.concat(unsent) : only
+    session.open(this, block, body ?? (this.#ended ? noBytes : undefined), this.#ended)
+  }
+
+  reject(reason: unknown): void {
+    this.#finish({ kind: 'error', reason })
+  }
+
+  onHeaders(headers: HeaderList, ended: boolean): void {
+    if (!ended) {
+      this.#rejection = notGrpc(headers)
+      return
+    }
+    const rejection =
+      headers.grpcStatus === undefined ? (this.#rejection ?? notGrpc(headers)) : undefined
+    this.#close(rejection ?? statusOf(headers))
+  }
+
+  onData(bytes: Uint8Array, start: number, end: number): number {
+    if (this.#rejection !== undefined) return end - start
+    this.#held += end - start
+    try {
+      this.#assembler.push(bytes, start, end, (message, owned) => this.#take(message, owned))
+    } catch (error) {
+      this.cancelAttempt()
+      this.#fail(failureOfContent(this.method, this.#endpoint, error))
+    }
+    return this.#credit()
+  }
+
+  // The server may send more while little waits for the reader, so that a message larger than the window still comes
+  // through, and a reader that stops is no reason to hold more than the high-water mark and one window.
+  #credit(): number {
+    if (this.#queuedBytes > highWaterBytes) return 0
+    const credit = this.#held
+    this.#held = 0
+    return credit
+  }
+
+  onEnd(): void {
+    this.#close({ status: 2, message: 'the server ended the stream without trailers' })
+  }
+
+  onError(error: Http2Error): void {
+    this.#fail(failureOfHttp2(this.method, this.#endpoint, error))
+  }
+
+  #take(message: Uint8Array, owned: boolean): void {
+    const { output } = this.method
+    const value = output.decode(owned || !output.retainsBytes ? message : message.slice())
+    const waiter = this.#waiter
+    if (waiter !== undefined) {
+      this.#waiter = undefined
+      waiter.resolve({ done: false, value })
+      return
+    }
+    this.#queue.push({ message: value, bytes: message.length })
+    this.#queuedBytes += message.length
+  }
+
+  #close(status: ResponseStatus): void {
+    if (status.status !== 0) this.#fail(failureOfStatus(this.method, this.#endpoint, status))
+    else if (this.#assembler.partial) {
+      const cause = new FramingError('malformed', 'the stream ended inside a message')
+      this.#fail(failureOfContent(this.method, this.#endpoint, cause))
+    } else this.#finish({ kind: 'done' })
+  }
+
+  #fail(failure: Failure): void {
+    if (!this.settled) this.owner.attemptFailed(this, failure)
+  }
+
+  #finish(end: End): void {
+    if (!this.settle()) return
+    this.#end = end
+    this.#unsent = []
+    const waiter = this.#waiter
+    this.#waiter = undefined
+    if (waiter === undefined) return
+    this.#afterEnd(end).then(waiter.resolve, waiter.reject)
+  }
+
+  get #endpoint(): string {
+    return this.connection?.endpoint.url ?? ''
+  }
+}
+
+const noBytes = new Uint8Array(0)

@@ -1,6 +1,6 @@
 // The one error of etcdkit. Its codes come from one table; nothing else reads message text.
 
-import type { EtcdErrorCode } from './error-table.ts'
+import type { EtcdErrorCode } from './error-code.ts'
 
 /** What is known of a write that failed: surely not applied, or possibly applied. */
 export type Outcome = 'not-applied' | 'unknown'
@@ -36,7 +36,10 @@ export class CompactedError extends EtcdError {
   /** The revision the store was compacted at; reads and watches from it on are possible. `undefined` if the server did not say. */
   readonly compactRevision: number | undefined
 
-  constructor(message: string, options: Omit<EtcdErrorOptions, 'code'> & { compactRevision?: number | undefined }) {
+  constructor(
+    message: string,
+    options: Omit<EtcdErrorOptions, 'code'> & { compactRevision?: number | undefined },
+  ) {
     super(message, { ...options, code: 'compacted' })
     this.name = 'CompactedError'
     this.compactRevision = options.compactRevision

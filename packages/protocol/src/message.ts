@@ -1,6 +1,6 @@
 // What every generated message offers: its shape, its two codecs, and the looser shape that goes in.
 
-import type { Writer } from './wire.ts'
+import type { Writer } from './wire/writer.ts'
 
 /** A JSON value as `JSON.parse` gives it. */
 export type JsonValue =

@@ -6,8 +6,8 @@ export const fieldOverhead = 32
 /** The fields a peer has put in the table, the newest at position 0. */
 export class DynamicTable {
   // A ring: the capacity is a power of two, and the newest entry is just before `#head`.
-  #names: string[] = new Array(16).fill('')
-  #values: string[] = new Array(16).fill('')
+  #names: string[] = new Array<string>(16).fill('')
+  #values: string[] = new Array<string>(16).fill('')
   #head = 0
   #length = 0
   #size = 0

@@ -2,7 +2,7 @@
 
 import { assertFieldName, assertFieldValue } from './field-syntax.ts'
 import { writeInteger } from './integer.ts'
-import { findStaticField, findStaticName } from './static-table.ts'
+import { findStaticName, findStaticValue } from './static-table.ts'
 import { writeString } from './string.ts'
 
 // The first octet of a representation says which it is (RFC 7541, 6).
@@ -13,6 +13,9 @@ const literalWithoutIndexing = 0x00
 
 /** The most octets that representation, index and both lengths of a field can take. */
 const maxFraming = 3 * 6
+
+/** Room to build most blocks in. */
+const scratch = new Uint8Array(2048)
 
 const alwaysSensitive: ReadonlySet<string> = new Set(['authorization', 'token'])
 
@@ -44,7 +47,7 @@ export function encodeHeaders(
     assertFieldValue(name, value)
     maxLength += maxFraming + name.length + value.length
   }
-  const block = new Uint8Array(maxLength)
+  const block = maxLength > scratch.length ? new Uint8Array(maxLength) : scratch
   let position = 0
   if (options?.clearTable === true) block[position++] = clearTableUpdate
   for (const field of fields) position = writeField(block, position, field)
@@ -53,9 +56,9 @@ export function encodeHeaders(
 
 function writeField(block: Uint8Array, position: number, field: HeaderEntry): number {
   const [name, value, sensitive = alwaysSensitive.has(name)] = field
-  const index = sensitive ? 0 : findStaticField(name, value)
-  if (index !== 0) return writeInteger(block, position, indexed, 7, index)
   const nameIndex = findStaticName(name)
+  const index = sensitive ? 0 : findStaticValue(nameIndex, value)
+  if (index !== 0) return writeInteger(block, position, indexed, 7, index)
   const pattern = sensitive ? literalNeverIndexed : literalWithoutIndexing
   const at = writeInteger(block, position, pattern, 4, nameIndex)
   return writeString(block, nameIndex !== 0 ? at : writeString(block, at, name), value)

@@ -29,13 +29,14 @@ export const codes: Uint32Array = canonicalCodes(codeLengths)
 
 /** The code is canonical: in order of length and then of symbol, each code is the one before it plus one. */
 function canonicalCodes(lengths: Uint8Array): Uint32Array {
-  const result = new Uint32Array(lengths.length)
-  let next = 0
-  for (let bits = 1; bits <= 30; bits++) {
-    next *= 2
-    for (const [symbol, length] of lengths.entries()) {
-      if (length === bits) result[symbol] = next++
-    }
+  // By length: first how many codes there are, then the next one to give.
+  const next = new Uint32Array(32)
+  for (const bits of lengths) next[bits]++
+  let code = 0
+  for (let bits = 1; bits < next.length; bits++) {
+    const count = next[bits] as number
+    next[bits] = code
+    code = (code + count) * 2
   }
-  return result
+  return Uint32Array.from(lengths, (bits) => next[bits]++)
 }

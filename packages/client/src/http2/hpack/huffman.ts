@@ -14,7 +14,6 @@ export function huffmanLength(text: string): number {
 
 /** Writes the code of `text` to `target` at `position` and returns the position after it. */
 export function encodeHuffman(text: string, target: Uint8Array, position: number): number {
-  // At most 7 bits wait when a code of at most 30 comes: past 32, so the code goes in by two halves.
   let bits = 0
   let count = 0
   let at = position
@@ -23,7 +22,8 @@ export function encodeHuffman(text: string, target: Uint8Array, position: number
     const code = codes[symbol] as number
     let length = codeLengths[symbol] as number
     while (length > 0) {
-      const take = Math.min(length, 16)
+      // Up to 7 bits are waiting, so of the 32 there is room for 25: a longer code goes in by two parts.
+      const take = length > 25 ? 15 : length
       length -= take
       bits = (bits << take) | ((code >>> length) & ((1 << take) - 1))
       count += take

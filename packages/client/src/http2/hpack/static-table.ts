@@ -65,24 +65,23 @@ export const staticEntries: readonly (readonly [name: string, value: string])[] 
   ['www-authenticate', ''],
 ]
 
+/** The index of the first entry with each name; the others with that name follow it. */
 const indexByName = new Map<string, number>()
-const indexByField = new Map<string, number>()
-for (const [i, [name, value]] of staticEntries.entries()) {
+for (const [i, [name]] of staticEntries.entries()) {
   if (!indexByName.has(name)) indexByName.set(name, i + 1)
-  indexByField.set(fieldKey(name, value), i + 1)
-}
-
-/** No field may contain NUL, so it keeps name and value apart. */
-function fieldKey(name: string, value: string): string {
-  return `${name}\0${value}`
-}
-
-/** The index of the entry with this name and value, or 0. */
-export function findStaticField(name: string, value: string): number {
-  return indexByField.get(fieldKey(name, value)) ?? 0
 }
 
 /** The index of the first entry with this name, or 0. */
 export function findStaticName(name: string): number {
   return indexByName.get(name) ?? 0
+}
+
+/** The index of the entry with this value and the name of the first such entry, at `nameIndex`; or 0. */
+export function findStaticValue(nameIndex: number, value: string): number {
+  const name = staticEntries[nameIndex - 1]?.[0]
+  if (name === undefined) return 0
+  for (let index = nameIndex; staticEntries[index - 1]?.[0] === name; index++) {
+    if (staticEntries[index - 1]?.[1] === value) return index
+  }
+  return 0
 }

@@ -1,0 +1,88 @@
+// What the generated codecs share: a writer to borrow, and the place of an error.
+
+import { DecodeError } from './decode-error.ts'
+import type { FieldTable, MessageTable } from './table.ts'
+import { Reader } from './wire/reader.ts'
+import { Writer } from './wire/writer.ts'
+
+/** A writer that has grown beyond this many bytes is not kept. */
+const keptCapacity = 65536
+
+let idle: Writer | undefined
+
+/** A writer with nothing in it, to be given back by `finishWriter`. */
+export function takeWriter(): Writer {
+  const writer = idle ?? new Writer()
+  // An encode may run inside another, through a getter: it gets a writer of its own.
+  idle = undefined
+  return writer
+}
+
+/** What `writer` holds, as bytes of their own; takes the writer back. */
+export function finishWriter(writer: Writer): Uint8Array {
+  const bytes = writer.copy()
+  if (writer.capacity <= keptCapacity) {
+    writer.reset()
+    idle = writer
+  }
+  return bytes
+}
+
+/** The same error with the type and the path that are to blame. */
+export function locateError(error: unknown, table: MessageTable, bytes: Uint8Array): unknown {
+  if (!(error instanceof DecodeError) || error.offset === undefined) return error
+  const path = pathTo(new Reader(bytes), table, error.offset)
+  return new DecodeError(error.reason, {
+    typeName: table.typeName,
+    path: path === '' ? undefined : path,
+    offset: error.offset,
+    cause: error.cause,
+  })
+}
+
+/** The path of the field that holds the byte at `offset`, found by reading again up to there. */
+function pathTo(reader: Reader, table: MessageTable, offset: number): string {
+  const counts = new Map<number, number>()
+  let name = ''
+  try {
+    while (reader.more()) {
+      name = ''
+      const tag = reader.tag()
+      const field = table.fields.find(({ number }) => number === tag >>> 3)
+      name = nameOf(tag >>> 3, field, counts)
+      const nested = (tag & 7) === 2 ? field?.message?.() : undefined
+      if (nested === undefined) {
+        reader.skip(tag)
+      } else {
+        const limit = reader.enter()
+        if (offset < reader.limit && offset >= reader.position) {
+          const inner = pathTo(reader, nested, offset)
+          return inner === '' ? name : `${name}.${inner}`
+        }
+        reader.position = reader.limit
+        reader.limit = limit
+      }
+      if (offset < reader.position) return name
+    }
+  } catch {
+    // What cannot be read is what was asked for.
+  }
+  return name
+}
+
+function nameOf(
+  number: number,
+  field: FieldTable | undefined,
+  counts: Map<number, number>,
+): string {
+  if (field === undefined) return `#${number}`
+  if (field.list === undefined) return field.jsonName
+  const index = counts.get(number) ?? 0
+  counts.set(number, index + 1)
+  return `${field.jsonName}[${index}]`
+}
+
+/** Refuses a oneof of which more than one member is set; `name` is its full name. */
+export function assertOneMember(count: number, name: string): void {
+  if (count > 1) throw new TypeError(`Cannot encode ${name}: more than one member is set`)
+}

@@ -1,0 +1,48 @@
+// The reporter tells failures in full, and passes in one line.
+
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import type { TestEvent } from 'node:test/reporters'
+import report from './reporter.ts'
+import { describeTestError } from './test-error.ts'
+
+const file = `${process.cwd()}/some.test.ts`
+const place = { file, line: 3, column: 1, nesting: 0, testNumber: 1 }
+
+it('report writes one line a file, the failures and the closing lines', async () => {
+  const cause = new TypeError('deep down')
+  const error = Object.assign(new Error('wrapped'), { code: 'ERR_TEST_FAILURE', cause })
+  const text = await collect([
+    { type: 'test:pass', data: { ...place, name: 'good', details: { duration_ms: 1 } } },
+    { type: 'test:start', data: { ...place, name: 'suite' } },
+    { type: 'test:stdout', data: { file, message: 'a word\n' } },
+    {
+      type: 'test:fail',
+      data: { ...place, nesting: 1, name: 'bad', details: { duration_ms: 2, error } },
+    },
+    { type: 'test:diagnostic', data: { nesting: 0, message: 'tests 2' } },
+  ])
+  const [line, word, ...rest] = text.split('\n')
+  assert.equal(line, '✖ some.test.ts: 1 passed, 1 FAILED, 1 ms')
+  assert.equal(word, 'a word')
+  assert.match(rest.join('\n'), /✖ some.test.ts:3\n {2}suite > bad\n {2}TypeError: deep down\n/)
+  assert.match(text, /\n# tests 2\n$/)
+})
+
+it('describeTestError says how a file ended', () => {
+  const cause = 'test failed'
+  const error = Object.assign(new Error(cause, { cause }), {
+    code: 'ERR_TEST_FAILURE',
+    exitCode: 3,
+  })
+  assert.equal(describeTestError(error), '  test failed, exit code 3')
+})
+
+async function collect(events: readonly TestEvent[]): Promise<string> {
+  async function* stream(): AsyncGenerator<TestEvent> {
+    yield* events
+  }
+  let text = ''
+  for await (const part of report(stream())) text += part
+  return text
+}

@@ -1,0 +1,116 @@
+// The reporter of `npm test`: one line a file, every failure in full, and the closing lines of node's own summary.
+// What tests write is shown only for files that fail.
+
+import { relative, resolve } from 'node:path'
+import type { TestEvent } from 'node:test/reporters'
+import { inspect } from 'node:util'
+import { describeTestError } from './test-error.ts'
+
+/** What is known of a test file so far. */
+interface FileRun {
+  readonly file: string
+  passed: number
+  durationMs: number
+  output: string
+  readonly failures: string[]
+  /** The names around the test whose events come in now, outermost first. */
+  readonly path: string[]
+}
+
+type OrderedEvent = Extract<
+  TestEvent,
+  { type: 'test:start' | 'test:pass' | 'test:fail' | 'test:stdout' | 'test:stderr' }
+>
+
+/** Node calls it with all events of a run; a reporter has to be its module's default export. */
+export default async function* report(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
+  const unfinished = new UnfinishedTests()
+  const failures: string[] = []
+  const closing: string[] = []
+  let run: FileRun | undefined
+  for await (const event of events) {
+    unfinished.note(event)
+    if (event.type === 'test:diagnostic' && event.data.file === undefined) {
+      closing.push(`# ${event.data.message}\n`)
+    }
+    if (!isOrdered(event) || event.data.file === undefined) continue
+    if (run?.file !== event.data.file) {
+      if (run) yield finishFile(run, failures)
+      run = startFile(event.data.file)
+    }
+    noteEvent(event, run, unfinished)
+  }
+  if (run) yield finishFile(run, failures)
+  if (failures.length > 0) yield `\nFailed:\n\n${failures.join('\n')}\n`
+  yield `\n${closing.join('')}`
+}
+
+// These come file by file, in the order of the files. The others come as things happen, and mixed.
+function isOrdered(event: TestEvent): event is OrderedEvent {
+  return /^test:(start|pass|fail|stdout|stderr)$/.test(event.type)
+}
+
+function startFile(file: string): FileRun {
+  return { file, passed: 0, durationMs: 0, output: '', failures: [], path: [] }
+}
+
+function noteEvent(event: OrderedEvent, run: FileRun, unfinished: UnfinishedTests): void {
+  if (event.type === 'test:stdout' || event.type === 'test:stderr') {
+    run.output += event.data.message
+    return
+  }
+  const { name, nesting } = event.data
+  run.path.splice(nesting, Number.POSITIVE_INFINITY, name)
+  if (event.type === 'test:start') return
+  const { duration_ms: durationMs, type } = event.data.details
+  if (nesting === 0) run.durationMs += durationMs
+  if (event.type === 'test:fail') noteFailure(event.data, run, unfinished)
+  else if (type !== 'suite' && !isWholeFile(name, run.file)) run.passed++
+}
+
+type FailData = Extract<TestEvent, { type: 'test:fail' }>['data']
+
+function noteFailure(data: FailData, run: FileRun, unfinished: UnfinishedTests): void {
+  const { error } = data.details
+  // A suite fails with its tests, which have been told.
+  if ('failureType' in error && error.failureType === 'subtestsFailed') return
+  const shown = relative(process.cwd(), run.file)
+  const lines = describeTestError(error)
+  if (isWholeFile(data.name, run.file)) {
+    const hung = unfinished.of(run.file).map((name) => `  not finished: ${name}`)
+    run.failures.push(`✖ ${shown}\n${[lines, ...hung].join('\n')}\n`)
+    return
+  }
+  run.failures.push(`✖ ${shown}:${data.line}\n  ${run.path.join(' > ')}\n${lines}\n`)
+}
+
+function finishFile(run: FileRun, failures: string[]): string {
+  const { passed, failures: own, durationMs } = run
+  failures.push(...own)
+  const count = own.length === 0 ? `${passed} passed` : `${passed} passed, ${own.length} FAILED`
+  const sign = own.length === 0 ? '✔' : '✖'
+  const line = `${sign} ${relative(process.cwd(), run.file)}: ${count}, ${Math.round(durationMs)} ms\n`
+  return own.length === 0 ? line : line + run.output
+}
+
+function isWholeFile(name: string, file: string): boolean {
+  return resolve(name) === file
+}
+
+/** Knows which tests have begun and not ended: what a file that was killed was doing. */
+class UnfinishedTests {
+  readonly #begun = new Map<string, { readonly file: string; readonly name: string }>()
+
+  note(event: TestEvent): void {
+    if (event.type !== 'test:dequeue' && event.type !== 'test:complete') return
+    const { file, name, nesting, line, column } = event.data
+    if (file === undefined || isWholeFile(name, file)) return
+    const id = inspect([file, name, nesting, line, column])
+    if (event.type === 'test:dequeue') this.#begun.set(id, { file, name })
+    else this.#begun.delete(id)
+  }
+
+  of(file: string): string[] {
+    return [...this.#begun.values()].filter((one) => one.file === file).map(({ name }) => name)
+  }
+}

@@ -1,0 +1,31 @@
+// Folders that live as long as a test needs them.
+
+import { accessSync, constants } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { guardFolder } from './guard.ts'
+
+/** A folder that is removed on dispose, or by the guard when this process dies before. */
+export interface TempFolder extends AsyncDisposable {
+  readonly path: string
+}
+
+/** Makes an empty folder: in memory where the system offers it, as servers write there what nobody keeps. */
+export async function createTempFolder(name: string): Promise<TempFolder> {
+  const path = await mkdtemp(join(parentFolder(), `etcdkit-${name}-`))
+  guardFolder(path)
+  return {
+    path,
+    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 3 }),
+  }
+}
+
+function parentFolder(): string {
+  try {
+    accessSync('/dev/shm', constants.W_OK)
+    return '/dev/shm'
+  } catch {
+    return tmpdir()
+  }
+}

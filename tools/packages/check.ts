@@ -1,0 +1,90 @@
+// What is published, as its users get it: publint, attw, the installed size, the time an import takes.
+// Usage: node --import tsx tools/packages/check.ts, after a build.
+
+import { spawnSync } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const packages = (await readdir(join(root, 'packages'))).map((name) => join(root, 'packages', name))
+const maxInstalledBytes = 1_000_000
+const maxImportMs = 40
+
+const folder = await mkdtemp(join(tmpdir(), 'etcdkit-packages-'))
+const faults: string[] = []
+try {
+  const tarballs = packages.map((path) => pack(path, folder))
+  for (const tarball of tarballs) {
+    run('npx', ['publint', '--strict', tarball], root)
+    run('npx', ['attw', '--profile', 'esm-only', tarball], root)
+  }
+  await checkClient(tarballs)
+} finally {
+  await rm(folder, { recursive: true, force: true })
+}
+for (const fault of faults) console.error(`packages: ${fault}`)
+console.log(`packages: ${packages.length} checked, ${faults.length} faults`)
+process.exitCode = faults.length === 0 ? 0 : 1
+
+function pack(path: string, destination: string): string {
+  const output = run('npm', ['pack', '--json', '--pack-destination', destination], path)
+  // What `npm pack --json` prints: an array of one, or an object by name in npm 12.
+  const listing = JSON.parse(output) as
+    | { filename: string }[]
+    | Record<string, { filename: string }>
+  return join(destination, Object.values(listing)[0]?.filename ?? '')
+}
+
+function run(command: string, args: readonly string[], cwd: string): string {
+  const { stdout, stderr, status } = spawnSync(command, args, { cwd, encoding: 'utf8' })
+  if (status !== 0) faults.push(`${command} ${args.join(' ')}:\n${stdout}${stderr}`)
+  return stdout
+}
+
+// `etcdkit` with all it depends on, installed from the tarballs into an empty project.
+async function checkClient(tarballs: readonly string[]): Promise<void> {
+  const project = await mkdtemp(join(folder, 'project-'))
+  await writeFile(join(project, 'package.json'), '{"private":true,"type":"module"}')
+  const own = tarballs.filter((path) => !path.includes('server'))
+  run('npm', ['install', '--offline', '--no-audit', '--no-fund', ...own], project)
+  const bytes = await sizeOf(join(project, 'node_modules'))
+  const manifest = await readFile(join(project, 'node_modules/etcdkit/package.json'), 'utf8')
+  // The manifest this project wrote.
+  const { dependencies } = JSON.parse(manifest) as { dependencies: Record<string, string> }
+  const others = Object.keys(dependencies).filter((name) => name !== '@etcdkit/protocol')
+  const importMs = await importTime(project)
+  console.log(
+    `packages: etcdkit installs ${(bytes / 1000).toFixed(0)} kB, ${others.length} other dependencies, imports in ${importMs.toFixed(1)} ms more than an empty module`,
+  )
+  if (bytes >= maxInstalledBytes)
+    faults.push(`etcdkit installs ${bytes} bytes, over ${maxInstalledBytes}`)
+  if (others.length > 1)
+    faults.push(`etcdkit has ${others.length} dependencies besides @etcdkit/protocol`)
+  if (importMs >= maxImportMs) faults.push(`import takes ${importMs} ms, over ${maxImportMs}`)
+}
+
+async function sizeOf(path: string): Promise<number> {
+  const entries = await readdir(path, { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile())
+  const sizes = await Promise.all(files.map((file) => stat(join(file.parentPath, file.name))))
+  return sizes.reduce((sum, { size }) => sum + size, 0)
+}
+
+// The least of several runs: what the import takes when the machine is not busy with something else.
+async function importTime(project: string): Promise<number> {
+  await writeFile(join(project, 'empty.mjs'), 'export {}\n')
+  await writeFile(join(project, 'import.mjs'), "import 'etcdkit'\n")
+  const runs = Array.from({ length: 10 }, () => ({
+    empty: startTime(project, 'empty.mjs'),
+    full: startTime(project, 'import.mjs'),
+  }))
+  return Math.min(...runs.map((each) => each.full)) - Math.min(...runs.map((each) => each.empty))
+}
+
+function startTime(project: string, file: string): number {
+  const begin = performance.now()
+  run(process.execPath, [file], project)
+  return performance.now() - begin
+}

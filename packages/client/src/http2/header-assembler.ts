@@ -1,5 +1,6 @@
 // HEADERS and CONTINUATION put together into header lists (RFC 9113 sections 4.3, 6.2 and 6.10).
 
+import { copyBytes } from './bytes.ts'
 import { ErrorCode, Flag } from './constants.ts'
 import { connectionError } from './errors.ts'
 import { type HeaderList, HpackDecoder } from './hpack/decoder.ts'
@@ -94,7 +95,7 @@ export class HeaderAssembler {
   }
 
   #keep(bytes: Uint8Array, start: number, end: number): void {
-    this.#parts.push(bytes.slice(start, end))
+    this.#parts.push(copyBytes(bytes, start, end))
     this.#bytes += end - start
     if (this.#bytes > maxBlockBytes || this.#parts.length > maxContinuations) {
       throw connectionError(

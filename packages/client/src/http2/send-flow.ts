@@ -1,5 +1,6 @@
 // Request bodies under flow control: sent at once when the windows allow, else kept in order until they do.
 
+import { copyBytes } from './bytes.ts'
 import { defaultWindowBytes, ErrorCode, maxWindowBytes } from './constants.ts'
 import { connectionError } from './errors.ts'
 import type { Outbox } from './outbox.ts'
@@ -31,7 +32,7 @@ export class SendFlow {
       return
     }
     stream.pending ??= { chunks: [], offset: 0, end: false }
-    if (length > 0) stream.pending.chunks.push(bytes.slice())
+    if (length > 0) stream.pending.chunks.push(copyBytes(bytes))
     stream.pending.end ||= end
     this.#waiting.add(stream)
     this.#pump(stream, peer)

@@ -1,5 +1,6 @@
 // A client's HTTP/2 connection: its streams, their windows, and its end. What travels in them is the caller's.
 
+import { copyBytes } from './bytes.ts'
 import {
   connectionPreface,
   defaultWindowBytes,
@@ -146,7 +147,7 @@ export class Http2Session implements InboundTarget {
     if (!this.#held) this.#hold(true)
     stream.localEnded = end
     if (this.#waiting.size > 0 || this.#streams.size >= this.#peer.maxConcurrentStreams) {
-      this.#waiting.set(stream, { block, body: body?.slice(), end })
+      this.#waiting.set(stream, { block, body: body && copyBytes(body), end })
       return
     }
     this.#begin(stream, block, body, end)
@@ -171,7 +172,8 @@ export class Http2Session implements InboundTarget {
   send(stream: Http2Stream, bytes: Uint8Array, end: boolean): void {
     const waiting = this.#waiting.get(stream)
     if (waiting !== undefined) {
-      const body = waiting.body === undefined ? bytes.slice() : Buffer.concat([waiting.body, bytes])
+      const body =
+        waiting.body === undefined ? copyBytes(bytes) : Buffer.concat([waiting.body, bytes])
       this.#waiting.set(stream, { block: waiting.block, body, end })
     } else if (this.#streams.has(stream.id)) {
       this.#flow.send(stream, bytes, end, this.#peer)

@@ -1,13 +1,13 @@
 // One endpoint and the connection to it: idle, connecting, ready, or waiting to try again.
 
-import type { ConnectionOptions } from 'node:tls'
 import { ConnectError, connect, type PendingConnection } from '../http2/connect.ts'
 import type { Http2Session, SessionOptions } from '../http2/session.ts'
 import type { Endpoint } from './endpoint.ts'
+import { connectionOptions, type TlsOptions } from './tls.ts'
 
 /** How to reach an endpoint. */
 export interface ConnectionSettings {
-  readonly tls: ConnectionOptions | undefined
+  readonly tls: TlsOptions | undefined
   /** Milliseconds one attempt may take. */
   readonly connectTimeoutMs: number
   readonly session: SessionOptions
@@ -59,22 +59,27 @@ export class Connection {
   /** Starts an attempt if nothing is under way and no pause is due. */
   connect(): void {
     if (this.#state.kind !== 'idle') return
-    let current: PendingConnection | undefined
-    const lost = () => {
-      if (current !== undefined) this.#lose(current)
+    try {
+      this.#attempt()
+    } catch (cause) {
+      // A certificate or key that cannot be read or parsed.
+      const message = cause instanceof Error ? cause.message : String(cause)
+      this.#pause(new ConnectError('tls', message, cause))
     }
-    const attempt = connect({
+  }
+
+  #attempt(): void {
+    const attempt: PendingConnection = connect({
       target: this.endpoint.target,
-      tls: this.secure ? (this.#settings.tls ?? {}) : undefined,
+      tls: this.secure ? connectionOptions(this.#settings.tls ?? {}) : undefined,
       timeoutMs: this.#settings.connectTimeoutMs,
       session: this.#settings.session,
-      onDraining: lost,
+      onDraining: () => this.#lose(attempt),
       onClose: () => {
-        lost()
-        if (current !== undefined) this.#draining.delete(current)
+        this.#lose(attempt)
+        this.#draining.delete(attempt)
       },
     })
-    current = attempt
     this.#state = { kind: 'connecting', attempt }
     attempt.session.then(
       (session) => this.#succeed(attempt, session),
@@ -97,6 +102,10 @@ export class Connection {
 
   #failed(attempt: PendingConnection, error: ConnectError): void {
     if (this.#state.kind !== 'connecting' || this.#state.attempt !== attempt) return
+    this.#pause(error)
+  }
+
+  #pause(error: ConnectError): void {
     this.lastError = error
     const pauseMs = pauseAfter(this.#failures++)
     const timer = setTimeout(() => {

@@ -29,14 +29,19 @@ export const codes: Uint32Array = canonicalCodes(codeLengths)
 
 /** The code is canonical: in order of length and then of symbol, each code is the one before it plus one. */
 function canonicalCodes(lengths: Uint8Array): Uint32Array {
+  const result = new Uint32Array(lengths.length)
   // By length: first how many codes there are, then the next one to give.
-  const next = new Uint32Array(32)
-  for (const bits of lengths) next[bits]++
+  const next = new Array<number>(31).fill(0)
+  for (const bits of lengths) next[bits] = (next[bits] ?? 0) + 1
   let code = 0
-  for (let bits = 1; bits < next.length; bits++) {
-    const count = next[bits] as number
+  for (const [bits, count] of next.entries()) {
     next[bits] = code
     code = (code + count) * 2
   }
-  return Uint32Array.from(lengths, (bits) => next[bits]++)
+  for (const [symbol, bits] of lengths.entries()) {
+    const given = next[bits] ?? 0
+    result[symbol] = given
+    next[bits] = given + 1
+  }
+  return result
 }

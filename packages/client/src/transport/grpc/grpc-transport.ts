@@ -1,6 +1,5 @@
 // The gRPC transport: picks a connection for each call, sends it off, and again where that is safe.
 
-import type { ConnectionOptions } from 'node:tls'
 import type {
   CallOptions,
   MessageInit,
@@ -15,6 +14,7 @@ import { Deadlines } from '../deadlines.ts'
 import { parseEndpoints } from '../endpoint.ts'
 import { closedError, deadlineExceeded, type Failure, notConnected } from '../failure.ts'
 import { mayRetry, pauseBeforeRetry } from '../retry.ts'
+import { checkTls, type TlsOptions } from '../tls.ts'
 import type { CallOwner, GrpcCall } from './call.ts'
 import { checkHeaders, RequestHeaders } from './request-headers.ts'
 import { StreamCall } from './stream-call.ts'
@@ -24,8 +24,8 @@ import { UnaryCall } from './unary-call.ts'
 export interface GrpcTransportOptions {
   /** A list such as `http://a:2379,http://b:2379`, or an array. Default: `http://127.0.0.1:2379`. */
   readonly endpoints?: string | readonly string[] | undefined
-  /** TLS for endpoints with `https`, `unixs`, or no scheme at all. Node's `tls.connect` options. */
-  readonly tls?: ConnectionOptions | undefined
+  /** TLS for endpoints with `https`, `unixs`, or no scheme at all. */
+  readonly tls?: TlsOptions | undefined
   /** Milliseconds a unary call may take, 0 or `Infinity` for no limit. Default: 5,000. */
   readonly timeoutMs?: number | undefined
   /** Milliseconds one attempt to connect may take. Default: 3,000. */
@@ -44,6 +44,47 @@ export interface GrpcTransportOptions {
 
 const defaultEndpoint = 'http://127.0.0.1:2379'
 
+/** The names of all options. */
+export const grpcTransportOptionNames = [
+  'endpoints',
+  'tls',
+  'timeoutMs',
+  'connectTimeoutMs',
+  'headers',
+  'maxMessageBytes',
+  'pingIntervalMs',
+  'pingTimeoutMs',
+  'userAgent',
+] as const satisfies readonly (keyof GrpcTransportOptions)[]
+
+// Throws `TypeError` or `RangeError` on what cannot work, before any I/O.
+function checkOptions(options: GrpcTransportOptions): void {
+  for (const name of Object.keys(options)) {
+    if (!grpcTransportOptionNames.some((known) => known === name)) {
+      throw new TypeError(`there is no option ${JSON.stringify(name)}`)
+    }
+  }
+  checkHeaders(options.headers)
+  checkTls(options.tls)
+  for (const name of [
+    'timeoutMs',
+    'connectTimeoutMs',
+    'maxMessageBytes',
+    'pingTimeoutMs',
+  ] as const) {
+    const value = options[name]
+    if (value !== undefined && !(typeof value === 'number' && value >= 0)) {
+      throw new RangeError(`${name} must be a number of at least 0, not ${String(value)}`)
+    }
+  }
+  const { pingIntervalMs } = options
+  if (pingIntervalMs !== undefined && !(pingIntervalMs >= 5000)) {
+    throw new RangeError(
+      'pingIntervalMs must be at least 5000: etcd cuts connections that ping more often',
+    )
+  }
+}
+
 /** etcd's v3 API over gRPC. Nothing is connected before the first call. */
 export class GrpcTransport implements Transport, CallOwner {
   readonly fullDuplex = true
@@ -60,12 +101,7 @@ export class GrpcTransport implements Transport, CallOwner {
   #closed = false
 
   constructor(options: GrpcTransportOptions = {}) {
-    checkHeaders(options.headers)
-    if (options.pingIntervalMs !== undefined && !(options.pingIntervalMs >= 5000)) {
-      throw new RangeError(
-        'pingIntervalMs must be at least 5000: etcd cuts connections that ping more often',
-      )
-    }
+    checkOptions(options)
     this.#options = options
     this.#timeoutMs = options.timeoutMs ?? 5000
     this.maxMessageBytes = options.maxMessageBytes ?? 512 * 1024 * 1024

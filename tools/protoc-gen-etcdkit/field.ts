@@ -36,7 +36,7 @@ export function defaultValue(field: FieldModel, imports: Imports): string {
   if (isOptional(field)) return 'undefined'
   switch (field.kind) {
     case 'bytes':
-      return imports.value('noBytes', '../wire/reader.ts')
+      return imports.value('noBytes', '../wire/bytes.ts')
     case 'bool':
       return 'false'
     case 'string':

@@ -30,7 +30,8 @@ it('certificates.expired is refused as expired', async () => {
 it('certificates.other is refused by both sides', async () => {
   const { server, client, other } = await certificates()
   assert.equal(await handshake(other.server, client), 'UNABLE_TO_VERIFY_LEAF_SIGNATURE')
-  assert.equal(await handshake(server, other.client), 'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA')
+  // Node's server hangs up without a word.
+  assert.match(await handshake(server, other.client), /^(closed|ECONNRESET)$/)
 })
 
 /** Connects a client to a server, both of which trust the authority alone, and resolves with `ok` or the client's error. */
@@ -48,6 +49,7 @@ async function handshake(server: KeyPair, client: KeyPair, host = '127.0.0.1'): 
     return await new Promise((resolve) => {
       socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message))
       socket.once('data', (data) => resolve(String(data)))
+      socket.once('close', () => resolve('closed'))
     })
   } finally {
     listener.close()

@@ -8,12 +8,18 @@ export type EtcdVersion = '3.4' | '3.5'
 /** All of them, the oldest first. */
 export const etcdVersions: readonly EtcdVersion[] = ['3.4', '3.5']
 
-let found: EtcdBinaries[] | undefined
+const found = new Map<EtcdVersion, EtcdBinaries>()
 
 /** The binaries of a version, or undefined when there are none: see {@link missingEtcdReason}. */
 export function findEtcdBinary(version: EtcdVersion): EtcdBinaries | undefined {
-  found ??= findEtcd()
-  return found.find((binaries) => binaries.version.startsWith(`${version}.`))
+  const binaries = found.get(version) ?? searchEtcd(version)
+  // What is missing is looked for again: it may be brought meanwhile.
+  if (binaries) found.set(version, binaries)
+  return binaries
+}
+
+function searchEtcd(version: EtcdVersion): EtcdBinaries | undefined {
+  return findEtcd().find((binaries) => binaries.version.startsWith(`${version}.`))
 }
 
 /** The versions there are binaries for. */

@@ -53,7 +53,7 @@ async function startOnce(options: EtcdOptions): Promise<RunningEtcd> {
   const binaries = requireEtcdBinary(options.version)
   const held: AsyncDisposable[] = []
   try {
-    const folder = await createTempFolder(`etcd-${options.version}`)
+    const folder = createTempFolder(`etcd-${options.version}`)
     held.push(folder)
     const reserved = await reservePorts(2 * (options.members ?? 1))
     held.push(reserved)

@@ -8,5 +8,5 @@ const command = { command: 'sleep', args: ['60'] }
 const { pid } = await GuardedProcess.start(command)
 const { pid: released } = await GuardedProcess.start(command)
 releaseProcess(released)
-const { path: folder } = await createTempFolder('guard')
+const { path: folder } = createTempFolder('guard')
 console.log(JSON.stringify({ pid, released, folder }))

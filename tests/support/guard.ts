@@ -17,7 +17,12 @@ while read -r verb value; do
   esac
 done
 [ "$pids" = ' ' ] || kill -KILL $pids 2>/dev/null
-[ $# -eq 0 ] || rm -rf "$@"
+tries=0
+until [ $# -eq 0 ] || rm -rf "$@" 2>/dev/null || [ $tries -eq 50 ]; do
+  # A process that was killed may write for a moment still.
+  tries=$((tries + 1))
+  sleep 0.1
+done
 `
 
 let running: ChildProcessByStdio<Writable, null, null> | undefined

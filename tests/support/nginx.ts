@@ -60,7 +60,7 @@ async function startOnce(options: NginxOptions): Promise<RunningNginx> {
   if (!binary) throw new Error(`Cannot start nginx: ${missingNginxReason}`)
   const held: AsyncDisposable[] = []
   try {
-    const folder = await createTempFolder('nginx')
+    const folder = createTempFolder('nginx')
     held.unshift(folder)
     const reserved = await reservePorts(1)
     held.unshift(reserved)

@@ -1,9 +1,10 @@
 // The reporter of `npm test`: one line a file, every failure in full, and the closing lines of node's own summary.
 // What tests write is shown only for files that fail.
 
-import { relative, resolve } from 'node:path'
+import { relative } from 'node:path'
 import type { TestEvent } from 'node:test/reporters'
 import { inspect } from 'node:util'
+import { EventGroups, isWholeFile, type OrderedEvent } from './event-groups.ts'
 import { describeTestError } from './test-error.ts'
 
 /** What is known of a test file so far. */
@@ -17,14 +18,10 @@ interface FileRun {
   readonly path: string[]
 }
 
-type OrderedEvent = Extract<
-  TestEvent,
-  { type: 'test:start' | 'test:pass' | 'test:fail' | 'test:stdout' | 'test:stderr' }
->
-
 /** Node calls it with all events of a run; a reporter has to be its module's default export. */
 export default async function* report(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const unfinished = new UnfinishedTests()
+  const groups = new EventGroups()
   const failures: string[] = []
   const closing: string[] = []
   let run: FileRun | undefined
@@ -33,21 +30,15 @@ export default async function* report(events: AsyncIterable<TestEvent>): AsyncGe
     if (event.type === 'test:diagnostic' && event.data.file === undefined) {
       closing.push(`# ${event.data.message}\n`)
     }
-    if (!isOrdered(event) || event.data.file === undefined) continue
-    if (run?.file !== event.data.file) {
-      if (run) yield finishFile(run, failures)
-      run = startFile(event.data.file)
+    for (const { file, events: group } of groups.add(event)) {
+      if (run && run.file !== file) yield finishFile(run, failures)
+      if (run?.file !== file) run = startFile(file)
+      for (const one of group) noteEvent(one, run, unfinished)
     }
-    noteEvent(event, run, unfinished)
   }
   if (run) yield finishFile(run, failures)
   if (failures.length > 0) yield `\nFailed:\n\n${failures.join('\n')}\n`
   yield `\n${closing.join('')}`
-}
-
-// These come file by file, in the order of the files. The others come as things happen, and mixed.
-function isOrdered(event: TestEvent): event is OrderedEvent {
-  return /^test:(start|pass|fail|stdout|stderr)$/.test(event.type)
 }
 
 function startFile(file: string): FileRun {
@@ -91,10 +82,6 @@ function finishFile(run: FileRun, failures: string[]): string {
   const sign = own.length === 0 ? '✔' : '✖'
   const line = `${sign} ${relative(process.cwd(), run.file)}: ${count}, ${Math.round(durationMs)} ms\n`
   return own.length === 0 ? line : line + run.output
-}
-
-function isWholeFile(name: string, file: string): boolean {
-  return resolve(name) === file
 }
 
 /** Knows which tests have begun and not ended: what a file that was killed was doing. */

@@ -1,7 +1,7 @@
 // Folders that live as long as a test needs them.
 
-import { accessSync, constants } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { accessSync, constants, mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { guardFolder } from './guard.ts'
@@ -12,8 +12,9 @@ export interface TempFolder extends AsyncDisposable {
 }
 
 /** Makes an empty folder: in memory where the system offers it, as servers write there what nobody keeps. */
-export async function createTempFolder(name: string): Promise<TempFolder> {
-  const path = await mkdtemp(join(parentFolder(), `etcdkit-${name}-`))
+export function createTempFolder(name: string): TempFolder {
+  // Made and guarded in one go, so that it cannot be missed.
+  const path = mkdtempSync(join(parentFolder(), `etcdkit-${name}-`))
   guardFolder(path)
   return {
     path,

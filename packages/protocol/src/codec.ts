@@ -36,7 +36,7 @@ export function locateError(error: unknown, table: MessageTable, bytes: Uint8Arr
     typeName: table.typeName,
     path: path === '' ? undefined : path,
     offset: error.offset,
-    cause: error.cause,
+    ...('cause' in error ? { cause: error.cause } : {}),
   })
 }
 

@@ -37,7 +37,7 @@ function row(
  *
  * Source: etcd `api/v3rpc/rpctypes/error.go`, and for the last block the places named there.
  */
-export const errorTable: readonly ErrorRow[] = /* @__PURE__ */ [
+export const errorTable: readonly ErrorRow[] = [
   row('invalid-argument', 'empty-key', 'etcdserver: key is not provided'),
   row('invalid-argument', 'key-not-found', 'etcdserver: key not found'),
   row('invalid-argument', 'value-provided', 'etcdserver: value is provided'),

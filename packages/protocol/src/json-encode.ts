@@ -3,6 +3,7 @@
 import { encodeBase64 } from './base64.ts'
 import type { JsonObject, JsonValue } from './message.ts'
 import type { FieldKind, FieldTable, MessageTable } from './table.ts'
+import { isBytes } from './wire/bytes.ts'
 import { type Halves, notInteger, parseHalves, signedText, unsignedText } from './wire/int64.ts'
 import { maxDepth } from './wire/reader.ts'
 
@@ -57,7 +58,7 @@ const defaults: Readonly<Partial<Record<FieldKind, unknown>>> = {
 }
 
 function isDefault(field: FieldTable, value: unknown): boolean {
-  if (field.kind === 'bytes') return ArrayBuffer.isView(value) && value.byteLength === 0
+  if (field.kind === 'bytes') return isBytes(value) && value.length === 0
   return value === defaults[field.kind]
 }
 
@@ -69,8 +70,8 @@ function valueToJson(
 ): JsonValue {
   switch (field.kind) {
     case 'bytes':
-      if (!ArrayBuffer.isView(value)) throw wrongType(table, field, 'a Uint8Array', value)
-      return encodeBase64(value as Uint8Array)
+      if (!isBytes(value)) throw wrongType(table, field, 'a Uint8Array', value)
+      return encodeBase64(value)
     case 'string':
       if (typeof value !== 'string') throw wrongType(table, field, 'a string', value)
       return value

@@ -53,6 +53,7 @@ export interface PendingConnection {
 const receiveBytes = 64 * 1024
 // Time a peer gets to take our last frames.
 const lingerMs = 200
+const longestTimerMs = 2_147_483_647
 
 /** Opens a connection. */
 export function connect(options: ConnectOptions): PendingConnection {
@@ -67,6 +68,7 @@ class Attempt implements SessionIo {
   #phase: ConnectPhase
   #http2: Http2Session | undefined
   #settled = false
+  #established = false
   #timer: ReturnType<typeof setTimeout> | undefined
   #resolve: (session: Http2Session) => void = () => {}
   #reject: (error: ConnectError) => void = () => {}
@@ -84,7 +86,7 @@ class Attempt implements SessionIo {
     if (options.timeoutMs > 0 && Number.isFinite(options.timeoutMs)) {
       this.#timer = setTimeout(() => {
         this.#give(new ConnectError(this.#phase, `no answer within ${options.timeoutMs} ms`))
-      }, options.timeoutMs)
+      }, Math.min(options.timeoutMs, longestTimerMs))
     }
     this.#listen()
   }
@@ -142,11 +144,11 @@ class Attempt implements SessionIo {
       {
         onReady: () => this.#ready(),
         onDraining: (error) => {
-          if (this.#settled) this.#options.onDraining?.(error)
+          if (this.#established) this.#options.onDraining?.(error)
         },
         onClose: (error) => {
-          if (this.#settled) this.#options.onClose?.(error)
-          else this.#give(new ConnectError('http2', error.message, error))
+          if (this.#established) this.#options.onClose?.(error)
+          else this.#give(new ConnectError('http2', refusalOf(error), error))
         },
       },
       this.#options.session,
@@ -157,6 +159,7 @@ class Attempt implements SessionIo {
     const session = this.#http2
     if (this.#settled || session === undefined) return
     this.#settled = true
+    this.#established = true
     clearTimeout(this.#timer)
     this.#socket.unref()
     this.#resolve(session)
@@ -164,9 +167,11 @@ class Attempt implements SessionIo {
 
   #closed(): void {
     const error = this.#socketError
-    this.#http2?.disconnected(error)
     const message = error === undefined ? 'the server closed the connection' : reasonOf(error)
-    this.#give(new ConnectError(this.#phase, message, error))
+    // With TLS 1.3 a server refuses our certificate after the handshake is done on our side.
+    const phase = error !== undefined && isTlsError(error) ? 'tls' : this.#phase
+    this.#give(new ConnectError(phase, message, error))
+    this.#http2?.disconnected(error)
     this.#socket.destroy()
   }
 
@@ -211,6 +216,16 @@ class Attempt implements SessionIo {
     if (on) this.#socket.ref()
     else this.#socket.unref()
   }
+}
+
+// What is no HTTP/2 at all breaks its rules: an HTTP/1.1 answer, or a TLS alert.
+function refusalOf(error: Http2Error): string {
+  if (error.byPeer || error.errorCode === ErrorCode.noError) return error.message
+  return `the server does not speak HTTP/2: ${error.message}`
+}
+
+function isTlsError(error: Error): boolean {
+  return 'code' in error && /^(?:ERR_SSL_|ERR_TLS_|EPROTO$)/.test(String(error.code))
 }
 
 // An AggregateError of several addresses tells nothing by its own message.

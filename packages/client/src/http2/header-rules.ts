@@ -2,6 +2,12 @@
 
 import type { HeaderList } from './hpack/decoder.ts'
 
+// What a recipient must refuse at least (RFC 9113 section 8.2.1).
+const badName = /[^\x21-\x40\x5b-\x7e]/
+// Space at the ends, which the RFC forbids as well, is let pass:
+// grpc-go does not take it off the end of a `grpc-message`.
+const badValue = /[\0\n\r]/
+
 const forbidden = new Set([
   'connection',
   'proxy-connection',
@@ -29,7 +35,8 @@ export class HeaderRules {
 function malformation(headers: HeaderList, trailers: boolean): string | undefined {
   let regular = false
   let statuses = 0
-  for (const { name } of headers) {
+  for (const { name, value } of headers) {
+    if (badValue.test(value)) return `a field value with a line break or NUL: ${name}`
     if (name.startsWith(':')) {
       if (trailers) return `a pseudo-header field in trailers: ${name}`
       if (name !== ':status') return `a pseudo-header field no response has: ${name}`
@@ -37,7 +44,7 @@ function malformation(headers: HeaderList, trailers: boolean): string | undefine
       statuses++
     } else {
       regular = true
-      if (name === '' || /[A-Z\s\0]/.test(name))
+      if (name === '' || badName.test(name) || name.includes(':'))
         return `a field name in error: ${JSON.stringify(name)}`
       if (forbidden.has(name)) return `a connection-specific field: ${name}`
     }

@@ -6,6 +6,7 @@ import type { FloodGuard } from './flood-guard.ts'
 import type { FrameSink } from './frame-reader.ts'
 import { HeaderAssembler, type HeaderSection } from './header-assembler.ts'
 import { HeaderRules } from './header-rules.ts'
+import type { HeaderList } from './hpack/decoder.ts'
 import { expectLength, type Goaway, parseGoaway, readWord } from './payloads.ts'
 import type { ReceiveFlow } from './receive-flow.ts'
 import type { Http2Stream } from './stream.ts'
@@ -18,8 +19,8 @@ export interface InboundTarget {
   isKnown(id: number): boolean
   /** The stream, if it is open. */
   streamOf(id: number): Http2Stream | undefined
-  /** The server has ended its side; the stream is told by the caller. */
-  ended(stream: Http2Stream): void
+  /** The server has ended the stream: with a header section, or with DATA. */
+  ended(stream: Http2Stream, last: HeaderList | undefined): void
   /** The server has reset the stream. */
   reset(stream: Http2Stream, error: Http2Error): void
   /** The server broke a rule on this stream. */
@@ -41,8 +42,9 @@ export class Inbound implements FrameSink {
   readonly #assembler: HeaderAssembler
   readonly #rules = new HeaderRules()
   #settingsPending = true
-  // The stream of the DATA frame in progress, looked up once a frame.
+  // The stream of the DATA frame in progress, looked up once a frame. A call that is sent again gets another id.
   #dataStream: Http2Stream | undefined
+  #dataId = 0
 
   constructor(target: InboundTarget, flow: ReceiveFlow, flood: FloodGuard, maxListSize: number) {
     this.#target = target
@@ -57,6 +59,7 @@ export class Inbound implements FrameSink {
     if (flowBytes === 0) this.#flood.count()
     this.#flow.received(flowBytes)
     this.#dataStream = undefined
+    this.#dataId = streamId
     const stream = this.#target.streamOf(streamId)
     if (stream === undefined) return
     if (!stream.headersSeen) {
@@ -69,7 +72,7 @@ export class Inbound implements FrameSink {
 
   onDataBytes(bytes: Uint8Array, start: number, end: number): void {
     const stream = this.#dataStream
-    if (stream === undefined || this.#target.streamOf(stream.id) !== stream) return
+    if (stream === undefined || this.#target.streamOf(this.#dataId) !== stream) return
     const consumed = stream.onData(bytes, start, end)
     if (consumed > 0) this.#giveBack(stream, consumed)
   }
@@ -77,11 +80,9 @@ export class Inbound implements FrameSink {
   onDataEnd(flowOnly: number, endStream: boolean): void {
     const stream = this.#dataStream
     this.#dataStream = undefined
-    if (stream === undefined || this.#target.streamOf(stream.id) !== stream) return
-    if (endStream) {
-      this.#target.ended(stream)
-      stream.onEnd()
-    } else if (flowOnly > 0) this.#giveBack(stream, flowOnly)
+    if (stream === undefined || this.#target.streamOf(this.#dataId) !== stream) return
+    if (endStream) this.#target.ended(stream, undefined)
+    else if (flowOnly > 0) this.#giveBack(stream, flowOnly)
   }
 
   onFrame(
@@ -124,8 +125,10 @@ export class Inbound implements FrameSink {
     else if (type === FrameType.goaway) {
       expectConnection(id, 'GOAWAY')
       this.#target.goaway(parseGoaway(bytes, start, end))
-    } else if (type === FrameType.priority) expectLength('PRIORITY', end - start, 5)
-    else if (type === FrameType.pushPromise) {
+    } else if (type === FrameType.priority) {
+      expectLength('PRIORITY', end - start, 5)
+      if (id === 0) throw connectionError(ErrorCode.protocolError, 'PRIORITY on stream 0')
+    } else if (type === FrameType.pushPromise) {
       throw connectionError(ErrorCode.protocolError, 'PUSH_PROMISE although push is off')
     }
   }
@@ -146,14 +149,15 @@ export class Inbound implements FrameSink {
       return
     }
     if (!stream.headersSeen && headers.status?.startsWith('1')) {
+      this.#flood.count()
       if (endStream) {
         this.#target.fault(stream, ErrorCode.protocolError, 'an informational response that ends')
       }
       return
     }
     stream.headersSeen = true
-    if (endStream) this.#target.ended(stream)
-    stream.onHeaders(headers, endStream)
+    if (endStream) this.#target.ended(stream, headers)
+    else stream.onHeaders(headers, false)
   }
 
   #onReset(id: number, bytes: Uint8Array, start: number, end: number): void {
@@ -194,7 +198,7 @@ export class Inbound implements FrameSink {
   }
 
   #giveBack(stream: Http2Stream, bytes: number): void {
-    if (this.#target.streamOf(stream.id) === stream) this.#flow.consumed(stream, bytes)
+    if (this.#target.streamOf(this.#dataId) === stream) this.#flow.consumed(stream, bytes)
   }
 
   #expectNoBlock(): void {

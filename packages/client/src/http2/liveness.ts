@@ -13,7 +13,10 @@ export interface LivenessOptions {
   readonly onDead: () => void
 }
 
-/** One timer a connection, and none while it idles. Any received byte counts as an answer. */
+/**
+ * One timer a connection, and none while it idles. Any received byte counts as an answer. Between two PINGs there is
+ * at least the interval, also when the streams they were sent for are gone: one that is out is waited for.
+ */
 export class Liveness {
   readonly #options: LivenessOptions
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -49,10 +52,6 @@ export class Liveness {
 
   #tick(): void {
     this.#timer = undefined
-    if (!this.#options.isBusy()) {
-      this.#pingSent = undefined
-      return
-    }
     const now = performance.now()
     if (this.#pingSent !== undefined && this.#lastReceived >= this.#pingSent)
       this.#pingSent = undefined
@@ -61,6 +60,7 @@ export class Liveness {
       else this.#arm(this.#options.timeoutMs - (now - this.#pingSent))
       return
     }
+    if (!this.#options.isBusy()) return
     const silence = now - this.#lastReceived
     if (silence < this.#options.intervalMs) {
       this.#arm(this.#options.intervalMs - silence)
@@ -76,6 +76,8 @@ export class Liveness {
     const pingSent = this.#pingSent ?? 0
     this.#timer = setTimeout(() => {
       setImmediate(() => {
+        // Stopped in the meantime.
+        if (this.#timer === undefined) return
         this.#timer = undefined
         if (this.#lastReceived >= pingSent) this.watch()
         else this.#options.onDead()

@@ -18,6 +18,7 @@ export class Outbox {
   #buffer: Buffer = Buffer.allocUnsafeSlow(smallestBuffer)
   #length = 0
   #scheduled = false
+  #writes = 0
   #blocked = false
   #closed = false
 
@@ -28,6 +29,11 @@ export class Outbox {
   /** Bytes that wait because the socket does not take more. */
   get backlog(): number {
     return this.#blocked ? this.#length : 0
+  }
+
+  /** 0 while the socket takes bytes, else a number that is another one each time it stops to. */
+  get blockage(): number {
+    return this.#blocked ? this.#writes : 0
   }
 
   /** HEADERS, with CONTINUATION where the block is larger than a frame. `prefix` is put before the block. */
@@ -69,7 +75,9 @@ export class Outbox {
 
   /** Any other frame, payload as given. */
   frame(type: number, flags: number, id: number, payload: Uint8Array): void {
-    this.#buffer.set(payload, this.#frame(payload.length, type, flags, id))
+    // First the room, then the buffer: it may have become another one.
+    const at = this.#frame(payload.length, type, flags, id)
+    this.#buffer.set(payload, at)
   }
 
   /** A frame whose payload is one 32-bit number: RST_STREAM and WINDOW_UPDATE. */
@@ -92,6 +100,7 @@ export class Outbox {
     const bytes = buffer.subarray(0, this.#length)
     this.#buffer = this.#free.pop() ?? Buffer.allocUnsafeSlow(smallestBuffer)
     this.#length = 0
+    this.#writes++
     const keepGoing = this.#sink.write(bytes, () => {
       if (buffer.length === smallestBuffer && this.#free.length < keptBuffers)
         this.#free.push(buffer)
@@ -134,7 +143,7 @@ export class Outbox {
   }
 
   #reserve(bytes: number): number {
-    const at = this.#length
+    const at = this.#closed ? 0 : this.#length
     if (at + bytes > this.#buffer.length) this.#grow(at + bytes)
     this.#length = at + bytes
     this.#schedule()

@@ -14,6 +14,7 @@ import {
 import { asUnprocessed, connectionError, Http2Error } from './errors.ts'
 import { FloodGuard } from './flood-guard.ts'
 import { FrameReader } from './frame-reader.ts'
+import type { HeaderList } from './hpack/decoder.ts'
 import { Inbound, type InboundTarget } from './inbound.ts'
 import { Liveness } from './liveness.ts'
 import { type ByteSink, Outbox } from './outbox.ts'
@@ -58,13 +59,19 @@ export interface SessionOptions {
   readonly pingIntervalMs?: number | undefined
   /** Milliseconds a PING may stay unanswered. Default: 4,000. */
   readonly pingTimeoutMs?: number | undefined
+  /** The id of the first stream, odd: for tests of what happens when the ids run out. Default: 1. */
+  readonly firstStreamId?: number | undefined
 }
 
 interface WaitingStream {
   readonly block: Uint8Array
-  readonly body: Uint8Array | undefined
-  readonly end: boolean
+  /** The body as far as it is known; `undefined`: nothing of it, not even that it is empty. */
+  chunks: Uint8Array[] | undefined
+  end: boolean
 }
+
+// Over this, new streams wait until the socket has taken what came before them.
+const maxBacklogBytes = 4 * 1024 * 1024
 
 const noBytes = new Uint8Array(0)
 const clearTable = Uint8Array.of(0x20)
@@ -83,7 +90,7 @@ export class Http2Session implements InboundTarget {
   readonly #waiting = new Map<Http2Stream, WaitingStream>()
   #peer: PeerSettings = initialPeerSettings()
   #state: 'starting' | 'open' | 'draining' | 'closed' = 'starting'
-  #nextId = 1
+  #nextId: number
   #blockPrefix: Uint8Array = noBytes
   #drainError: Http2Error | undefined
   #held = false
@@ -99,13 +106,15 @@ export class Http2Session implements InboundTarget {
       defaultWindowBytes,
     )
     this.#received = new ReceiveFlow(this.#outbox, connectionWindow, streamWindow)
+    this.#nextId = options.firstStreamId ?? 1
     const maxListSize = options.maxHeaderListBytes ?? 64 * 1024
     const flood = new FloodGuard(this.#outbox)
     this.#reader = new FrameReader(new Inbound(this, this.#received, flood, maxListSize))
     this.#liveness = new Liveness({
       intervalMs: options.pingIntervalMs ?? 8000,
       timeoutMs: options.pingTimeoutMs ?? 4000,
-      isBusy: () => this.#streams.size > 0,
+      // What the socket does not take belongs to streams that are open for all the server knows.
+      isBusy: () => this.#streams.size > 0 || this.#outbox.backlog > 0,
       sendPing: () => this.#outbox.frame(FrameType.ping, 0, 0, pingPayload),
       onDead: () => this.#fail(lost('the server did not answer a PING')),
     })
@@ -137,7 +146,8 @@ export class Http2Session implements InboundTarget {
 
   /**
    * Opens a stream. `block` is a header block without dynamic state and is not changed; `body` may be reused by the
-   * caller afterwards. Over the server's limit of concurrent streams, the stream waits for its turn.
+   * caller afterwards. Over the server's limit of concurrent streams, or while much waits for the socket, the stream
+   * waits for its turn.
    */
   open(stream: Http2Stream, block: Uint8Array, body: Uint8Array | undefined, end: boolean): void {
     if (this.#state !== 'open') {
@@ -146,11 +156,19 @@ export class Http2Session implements InboundTarget {
     }
     if (!this.#held) this.#hold(true)
     stream.localEnded = end
-    if (this.#waiting.size > 0 || this.#streams.size >= this.#peer.maxConcurrentStreams) {
-      this.#waiting.set(stream, { block, body: body && copyBytes(body), end })
+    if (this.#waiting.size > 0 || !this.#hasRoom()) {
+      const chunks = body === undefined ? undefined : [copyBytes(body)]
+      this.#waiting.set(stream, { block, chunks, end })
       return
     }
     this.#begin(stream, block, body, end)
+  }
+
+  #hasRoom(): boolean {
+    return (
+      this.#streams.size < this.#peer.maxConcurrentStreams &&
+      this.#outbox.backlog < maxBacklogBytes
+    )
   }
 
   #begin(stream: Http2Stream, block: Uint8Array, body: Uint8Array | undefined, end: boolean): void {
@@ -172,9 +190,9 @@ export class Http2Session implements InboundTarget {
   send(stream: Http2Stream, bytes: Uint8Array, end: boolean): void {
     const waiting = this.#waiting.get(stream)
     if (waiting !== undefined) {
-      const body =
-        waiting.body === undefined ? copyBytes(bytes) : Buffer.concat([waiting.body, bytes])
-      this.#waiting.set(stream, { block: waiting.block, body, end })
+      waiting.chunks ??= []
+      waiting.chunks.push(copyBytes(bytes))
+      waiting.end ||= end
     } else if (this.#streams.has(stream.id)) {
       this.#flow.send(stream, bytes, end, this.#peer)
     }
@@ -191,7 +209,8 @@ export class Http2Session implements InboundTarget {
     if (this.#waiting.delete(stream)) this.#release()
     else if (this.#streams.get(stream.id) === stream) {
       this.#outbox.word(FrameType.rstStream, stream.id, errorCode)
-      this.#remove(stream)
+      this.#forget(stream)
+      this.#release()
     }
   }
 
@@ -227,6 +246,7 @@ export class Http2Session implements InboundTarget {
   /** The connection takes bytes again after `write` returned `false`. */
   writable(): void {
     this.#outbox.resume()
+    if (this.#waiting.size > 0) this.#admit()
   }
 
   /** The connection is gone. */
@@ -249,25 +269,27 @@ export class Http2Session implements InboundTarget {
     return this.#streams.get(id)
   }
 
-  ended(stream: Http2Stream): void {
+  ended(stream: Http2Stream, last: HeaderList | undefined): void {
     // A request of which bytes remain is of no use to anyone.
     if (!stream.localEnded || stream.pending !== undefined) {
       this.#outbox.word(FrameType.rstStream, stream.id, ErrorCode.noError)
     }
-    this.#remove(stream)
+    this.#forget(stream)
+    if (last === undefined) stream.onEnd()
+    else stream.onHeaders(last, true)
+    this.#release()
   }
 
   reset(stream: Http2Stream, error: Http2Error): void {
-    this.#remove(stream)
+    this.#forget(stream)
     stream.onError(error)
+    this.#release()
   }
 
   fault(stream: Http2Stream, errorCode: number, message: string): void {
     this.#outbox.word(FrameType.rstStream, stream.id, errorCode)
-    this.#remove(stream)
-    stream.onError(
-      new Http2Error(`${message} (${errorName(errorCode)})`, { scope: 'stream', errorCode }),
-    )
+    const text = `${message} (${errorName(errorCode)})`
+    this.reset(stream, new Http2Error(text, { scope: 'stream', errorCode }))
   }
 
   settings(bytes: Uint8Array, start: number, end: number): void {
@@ -275,7 +297,7 @@ export class Http2Session implements InboundTarget {
     this.#peer = applySettings(before, bytes, start, end)
     this.#outbox.frame(FrameType.settings, Flag.ack, 0, noBytes)
     // Our header blocks use no table; the peer's decoder still wants to hear that it shrank (RFC 7541 section 4.2).
-    if (this.#peer.headerTableSize < before.headerTableSize) this.#blockPrefix = clearTable
+    if (this.#peer.smallestTableSize < before.headerTableSize) this.#blockPrefix = clearTable
     const delta = this.#peer.initialWindowSize - before.initialWindowSize
     this.#flow.shift(this.#streams.values(), delta, this.#peer)
     if (this.#state === 'starting') {
@@ -290,9 +312,13 @@ export class Http2Session implements InboundTarget {
   }
 
   goaway({ lastId, error }: Goaway): void {
-    const streams = [...this.#streams.values()].filter((stream) => stream.id > lastId)
+    // A graceful end comes in two: the first names every stream, the second those that were taken and why.
+    if (this.#state === 'draining') this.#drainError = error
     this.#drain(error)
-    for (const stream of streams) this.reset(stream, asUnprocessed(error))
+    const unprocessed = asUnprocessed(error)
+    for (const stream of this.#streams.values()) {
+      if (stream.id > lastId) this.reset(stream, unprocessed)
+    }
   }
 
   grow(growth: number): void {
@@ -308,12 +334,12 @@ export class Http2Session implements InboundTarget {
 
   // --- the life of streams ---
 
-  #remove(stream: Http2Stream): void {
+  #forget(stream: Http2Stream): void {
     this.#streams.delete(stream.id)
     this.#flow.forget(stream)
-    this.#release()
   }
 
+  // After a stream has been told of its end: others take its place, or the connection is done.
   #release(): void {
     if (this.#waiting.size > 0) this.#admit()
     if (this.#streams.size > 0 || this.#waiting.size > 0) return
@@ -324,10 +350,10 @@ export class Http2Session implements InboundTarget {
 
   #admit(): void {
     if (this.#state !== 'open') return
-    for (const [stream, { block, body, end }] of this.#waiting) {
-      if (this.#streams.size >= this.#peer.maxConcurrentStreams) return
+    for (const [stream, { block, chunks, end }] of this.#waiting) {
+      if (!this.#hasRoom()) return
       this.#waiting.delete(stream)
-      this.#begin(stream, block, body, end)
+      this.#begin(stream, block, chunks && joined(chunks), end)
     }
   }
 
@@ -341,9 +367,12 @@ export class Http2Session implements InboundTarget {
   }
 
   #failWaiting(error: Http2Error): void {
-    const waiting = [...this.#waiting.keys()]
-    this.#waiting.clear()
-    for (const stream of waiting) stream.onError(asUnprocessed(error))
+    const unprocessed = asUnprocessed(error)
+    // Whoever is told may cancel another: those that are still there are told.
+    for (const stream of this.#waiting.keys()) {
+      this.#waiting.delete(stream)
+      stream.onError(unprocessed)
+    }
   }
 
   #fail(error: Http2Error): void {
@@ -356,11 +385,11 @@ export class Http2Session implements InboundTarget {
     this.#outbox.flush()
     this.#outbox.close()
     this.#io.end()
-    const streams = [...this.#streams.values()]
-    this.#streams.clear()
-    for (const stream of streams) this.#flow.forget(stream)
     if (wasOpen) this.#events.onDraining(error)
-    for (const stream of streams) stream.onError(error)
+    for (const stream of this.#streams.values()) {
+      this.#forget(stream)
+      stream.onError(error)
+    }
     this.#failWaiting(error)
     this.#hold(false)
     this.#events.onClose(error)
@@ -371,6 +400,10 @@ export class Http2Session implements InboundTarget {
     this.#held = on
     this.#io.hold(on)
   }
+}
+
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
 }
 
 function lost(reason: string, cause?: unknown): Http2Error {

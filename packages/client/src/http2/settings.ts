@@ -12,6 +12,8 @@ import { connectionError } from './errors.ts'
 /** What the peer asks of us. */
 export interface PeerSettings {
   headerTableSize: number
+  /** The smallest of the table sizes that the last SETTINGS named in turn. */
+  smallestTableSize: number
   maxConcurrentStreams: number
   initialWindowSize: number
   maxFrameSize: number
@@ -22,6 +24,7 @@ export interface PeerSettings {
 export function initialPeerSettings(): PeerSettings {
   return {
     headerTableSize: 4096,
+    smallestTableSize: 4096,
     maxConcurrentStreams: Number.POSITIVE_INFINITY,
     initialWindowSize: defaultWindowBytes,
     maxFrameSize: defaultMaxFrameBytes,
@@ -49,7 +52,7 @@ export function applySettings(
   start: number,
   end: number,
 ): PeerSettings {
-  const after = { ...before }
+  const after = { ...before, smallestTableSize: before.headerTableSize }
   const view = new DataView(bytes.buffer, bytes.byteOffset)
   for (let at = start; at < end; at += 6)
     applySetting(after, view.getUint16(at), view.getUint32(at + 2))
@@ -60,6 +63,7 @@ function applySetting(settings: PeerSettings, id: number, value: number): void {
   switch (id) {
     case SettingId.headerTableSize:
       settings.headerTableSize = value
+      settings.smallestTableSize = Math.min(settings.smallestTableSize, value)
       return
     case SettingId.enablePush:
       // A server has no use for it, and must not set it to anything but 0.

@@ -95,6 +95,13 @@ export function notConnected(method: Method, endpoint: string, cause: ConnectErr
   )
 }
 
+/** No token could be had, so that the call was not sent. */
+export function notAuthenticated(method: Method, cause: unknown): unknown {
+  if (!(cause instanceof EtcdError)) return cause
+  const { code, endpoint, message } = cause
+  return new EtcdError(message, { code, outcome: outcomeOf(method, true), endpoint, cause })
+}
+
 /** The client was closed before or during the call. */
 export function closedError(method: Method, sent: boolean): EtcdError {
   return new EtcdError('the client is closed', {

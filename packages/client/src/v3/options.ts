@@ -76,11 +76,7 @@ export function assertBoolean(value: boolean | undefined, name: string): void {
 }
 
 /** What `table` has for `value`. Throws `TypeError` for a value it does not have. */
-export function assertOneOf<T>(
-  value: string,
-  name: string,
-  table: Readonly<Record<string, T>>,
-): T {
+export function assertOneOf<T>(value: string, name: string, table: Readonly<Record<string, T>>): T {
   if (typeof value === 'string' && Object.hasOwn(table, value)) {
     // Just found to be there.
     return table[value] as T

@@ -38,7 +38,9 @@ export function range(start: Key, end: Key): KeyRange {
   const first = ownPart('range', start)
   const last = ownPart('range', end)
   if (last.length === 0 || equalBytes(last, zeroByte)) {
-    throw new RangeError('Cannot build a range: no key comes before its end; from(start) has no end')
+    throw new RangeError(
+      'Cannot build a range: no key comes before its end; from(start) has no end',
+    )
   }
   return { kind: 'range', start: first, end: last }
 }

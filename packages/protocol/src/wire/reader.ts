@@ -1,14 +1,12 @@
 // Reads protobuf's binary form, field by field. Generated code drives it; it knows no message.
 
 import { DecodeError } from '../decode-error.ts'
+import { noBytes, plainBytes } from './bytes.ts'
 import { DecimalMemo, signedNumber, signedText, unsignedNumber, unsignedText } from './int64.ts'
 import { decodeUtf8 } from './utf8.ts'
 
 /** How deep messages may nest, both ways. */
 export const maxDepth = 100
-
-/** What an absent bytes field holds. */
-export const noBytes: Uint8Array = new Uint8Array(0)
 
 const signedTexts = new DecimalMemo(signedText)
 const unsignedTexts = new DecimalMemo(unsignedText)
@@ -264,11 +262,4 @@ export class Reader {
     }
     throw new DecodeError('varint cut off', { offset: start })
   }
-}
-
-/** Node's `Buffer` is a subclass: reading both kinds in one place is slow, and views should be plain. */
-function plainBytes(bytes: Uint8Array): Uint8Array {
-  if (bytes.constructor === Uint8Array) return bytes
-  if (!ArrayBuffer.isView(bytes)) throw new TypeError('Cannot decode message: not a Uint8Array')
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

@@ -1,5 +1,6 @@
 // Writes protobuf's binary form, field by field. Generated code drives it; it knows no message.
 
+import { isBytes } from './bytes.ts'
 import { type Halves, notInteger, parseHalves } from './int64.ts'
 import { maxDepth } from './reader.ts'
 import { encodeUtf8 } from './utf8.ts'
@@ -75,11 +76,13 @@ export class Writer {
     this.#copyIn(value, start)
   }
 
+  /** A bytes field. */
   bytes(tag: number, value: Uint8Array, field: string): void {
     if (value?.length === 0 && isBytes(value)) return
     this.bytesAlways(tag, value, field)
   }
 
+  /** As `bytes`, the empty value too. */
   bytesAlways(tag: number, value: Uint8Array, field: string): void {
     if (!isBytes(value)) throw wrongType(value, field, 'a Uint8Array')
     this.#varint(tag)
@@ -87,11 +90,13 @@ export class Writer {
     this.#copyIn(value, this.#room(value.length))
   }
 
+  /** A string field. */
   string(tag: number, value: string, field: string): void {
     if (value === '') return
     this.stringAlways(tag, value, field)
   }
 
+  /** As `string`, the empty value too. */
   stringAlways(tag: number, value: string, field: string): void {
     if (typeof value !== 'string') throw wrongType(value, field, 'a string')
     this.#varint(tag)
@@ -102,6 +107,7 @@ export class Writer {
     }
   }
 
+  /** A bool field. */
   bool(tag: number, value: boolean, field: string): void {
     if (typeof value !== 'boolean') throw wrongType(value, field, 'a boolean')
     if (!value) return
@@ -109,6 +115,7 @@ export class Writer {
     this.#varint(1)
   }
 
+  /** An enum field; numbers no one has named pass. */
   enum(tag: number, value: number, field: string): void {
     if (value === 0) return
     assertEnum(value, field)
@@ -127,6 +134,7 @@ export class Writer {
     this.end(start)
   }
 
+  /** A uint32 field. */
   uint32(tag: number, value: number, field: string): void {
     if (value === 0) return
     if (typeof value !== 'number') throw wrongType(value, field, 'a number')
@@ -141,6 +149,7 @@ export class Writer {
     this.int64Always(tag, value, field)
   }
 
+  /** As `int64`, zero too. */
   int64Always(tag: number, value: number, field: string): void {
     if (!Number.isSafeInteger(value)) throw notSafe(value, field)
     this.#varint(tag)
@@ -153,6 +162,7 @@ export class Writer {
     this.uint64Always(tag, value, field)
   }
 
+  /** As `uint64`, zero too. */
   uint64Always(tag: number, value: number, field: string): void {
     if (!Number.isSafeInteger(value)) throw notSafe(value, field)
     if (value < 0) throw outOfRange(value, field, 'a uint64')
@@ -165,6 +175,7 @@ export class Writer {
     if (value !== '0') this.#text(tag, value, field, true, false)
   }
 
+  /** As `int64Text`, zero too. */
   int64TextAlways(tag: number, value: string, field: string): void {
     this.#text(tag, value, field, true, true)
   }
@@ -174,6 +185,7 @@ export class Writer {
     if (value !== '0') this.#text(tag, value, field, false, false)
   }
 
+  /** As `uint64Text`, zero too. */
   uint64TextAlways(tag: number, value: string, field: string): void {
     this.#text(tag, value, field, false, true)
   }
@@ -305,13 +317,6 @@ export class Writer {
     bytes.set(this.#bytes.subarray(0, this.#length))
     this.#bytes = bytes
   }
-}
-
-function isBytes(value: unknown): value is Uint8Array {
-  // The tag knows arrays of other realms (test runners, workers) as well.
-  return (
-    value instanceof Uint8Array || Object.prototype.toString.call(value) === '[object Uint8Array]'
-  )
 }
 
 function assertEnum(value: number, field: string): void {

@@ -27,6 +27,10 @@ export abstract class GrpcCall extends Http2Stream implements Timed {
   /** The connection of the current attempt, and the session it had then. */
   connection: Connection | undefined = undefined
   session: Http2Session | undefined = undefined
+  /** The token the current attempt carries. */
+  token: string | undefined = undefined
+  /** Attempts that failed for their token. */
+  tokenRefusals = 0
   /** Attempts that were made. */
   attempts = 0
   /** An attempt reached a connection, so that the server may know of the call. */

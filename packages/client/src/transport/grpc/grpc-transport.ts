@@ -1,20 +1,29 @@
 // The gRPC transport: picks a connection for each call, sends it off, and again where that is safe.
 
-import type {
-  CallOptions,
-  MessageInit,
-  MessageStream,
-  StreamMethod,
-  Transport,
-  UnaryMethod,
+import {
+  Auth,
+  type CallOptions,
+  EtcdError,
+  type MessageInit,
+  type MessageStream,
+  type StreamMethod,
+  type Transport,
+  type UnaryMethod,
 } from '@etcdkit/protocol'
 import type { Connection } from '../connection.ts'
 import { ConnectionPool } from '../connection-pool.ts'
 import { Deadlines } from '../deadlines.ts'
 import { parseEndpoints } from '../endpoint.ts'
-import { closedError, deadlineExceeded, type Failure, notConnected } from '../failure.ts'
+import {
+  closedError,
+  deadlineExceeded,
+  type Failure,
+  notAuthenticated,
+  notConnected,
+} from '../failure.ts'
 import { mayRetry, pauseBeforeRetry } from '../retry.ts'
 import { checkTls, type TlsOptions } from '../tls.ts'
+import { type AuthOptions, checkAuth, isTokenRefusal, TokenStore } from '../token.ts'
 import type { CallOwner, GrpcCall } from './call.ts'
 import { checkHeaders, RequestHeaders } from './request-headers.ts'
 import { StreamCall } from './stream-call.ts'
@@ -26,6 +35,8 @@ export interface GrpcTransportOptions {
   readonly endpoints?: string | readonly string[] | undefined
   /** TLS for endpoints with `https`, `unixs`, or no scheme at all. */
   readonly tls?: TlsOptions | undefined
+  /** Who to be. The token is had at the first call, and anew when the server refuses it. */
+  readonly auth?: AuthOptions | undefined
   /** Milliseconds a unary call may take, 0 or `Infinity` for no limit. Default: 5,000. */
   readonly timeoutMs?: number | undefined
   /** Milliseconds one attempt to connect may take. Default: 3,000. */
@@ -42,12 +53,15 @@ export interface GrpcTransportOptions {
   readonly userAgent?: string | undefined
 }
 
+// A token may be outdated by a change of users between its issue and its use, but hardly so often in a row.
+const maxTokenRefusals = 3
 const defaultEndpoint = 'http://127.0.0.1:2379'
 
 /** The names of all options. */
 export const grpcTransportOptionNames = [
   'endpoints',
   'tls',
+  'auth',
   'timeoutMs',
   'connectTimeoutMs',
   'headers',
@@ -66,6 +80,7 @@ function checkOptions(options: GrpcTransportOptions): void {
   }
   checkHeaders(options.headers)
   checkTls(options.tls)
+  checkAuth(options.auth)
   for (const name of [
     'timeoutMs',
     'connectTimeoutMs',
@@ -93,6 +108,9 @@ export class GrpcTransport implements Transport, CallOwner {
   readonly #timeoutMs: number
   readonly #deadlines = new Deadlines()
   readonly #pool: ConnectionPool
+  readonly #token: TokenStore
+  /** Calls that wait for a token. */
+  readonly #needingToken = new Set<GrpcCall>()
   readonly #headers = new WeakMap<Connection, RequestHeaders>()
   /** Calls that wait for a connection. */
   readonly #waiting = new Set<GrpcCall>()
@@ -105,6 +123,9 @@ export class GrpcTransport implements Transport, CallOwner {
     this.#options = options
     this.#timeoutMs = options.timeoutMs ?? 5000
     this.maxMessageBytes = options.maxMessageBytes ?? 512 * 1024 * 1024
+    this.#token = new TokenStore(options.auth, (name, password) =>
+      this.#authenticate(name, password),
+    )
     this.#pool = new ConnectionPool(
       parseEndpoints(options.endpoints ?? defaultEndpoint),
       {
@@ -137,7 +158,7 @@ export class GrpcTransport implements Transport, CallOwner {
 
   async close(): Promise<void> {
     this.#closed = true
-    for (const call of [...this.#waiting, ...this.#pausing.keys()]) {
+    for (const call of [...this.#waiting, ...this.#needingToken, ...this.#pausing.keys()]) {
       call.reject(closedError(call.method, call.sent))
     }
     // The calls that are under way fail with their sessions, through `attemptFailed`.
@@ -161,6 +182,10 @@ export class GrpcTransport implements Transport, CallOwner {
   }
 
   #dispatch(call: GrpcCall): void {
+    if (!this.#token.ready && call.method !== Auth.authenticate) {
+      this.#awaitToken(call)
+      return
+    }
     const connection = this.#pool.pick(call.options?.endpoint)
     if (connection === undefined) this.#waiting.add(call)
     else this.#send(call, connection)
@@ -173,6 +198,7 @@ export class GrpcTransport implements Transport, CallOwner {
       return
     }
     try {
+      call.token = call.method === Auth.authenticate ? undefined : this.#token.current
       call.begin(connection, session, this.#block(call, connection))
     } catch (error) {
       // The request cannot be encoded: nothing was sent.
@@ -181,6 +207,36 @@ export class GrpcTransport implements Transport, CallOwner {
     }
     if (call instanceof StreamCall && call.options?.timeoutMs === undefined)
       this.#deadlines.remove(call)
+  }
+
+  #awaitToken(call: GrpcCall): void {
+    this.#needingToken.add(call)
+    if (this.#needingToken.size > 1) return
+    this.#token.acquire().then(
+      () => {
+        for (const each of this.#takeNeedingToken()) this.#dispatch(each)
+      },
+      (error: unknown) => {
+        for (const each of this.#takeNeedingToken())
+          each.reject(notAuthenticated(each.method, error))
+      },
+    )
+  }
+
+  #takeNeedingToken(): GrpcCall[] {
+    const calls = [...this.#needingToken]
+    this.#needingToken.clear()
+    return calls
+  }
+
+  async #authenticate(name: string, password: string): Promise<string | undefined> {
+    try {
+      const { token } = await this.unary(Auth.authenticate, { name, password })
+      return token
+    } catch (error) {
+      if (error instanceof EtcdError && error.code === 'auth-not-enabled') return undefined
+      throw error
+    }
   }
 
   #sendWaiting(): void {
@@ -201,7 +257,7 @@ export class GrpcTransport implements Transport, CallOwner {
       })
       this.#headers.set(connection, headers)
     }
-    return headers.block(call.method, call.options, undefined)
+    return headers.block(call.method, call.options, call.token)
   }
 
   // --- CallOwner ---
@@ -211,6 +267,7 @@ export class GrpcTransport implements Transport, CallOwner {
       call.reject(closedError(call.method, !failure.unprocessed))
       return
     }
+    if (isTokenRefusal(failure.error.code) && this.#renewsToken(call)) return
     if (!mayRetry(call.method, call.options, failure, call.attempts)) {
       call.reject(failure.error)
       return
@@ -224,9 +281,18 @@ export class GrpcTransport implements Transport, CallOwner {
     this.#pausing.set(call, timer)
   }
 
+  // A refused token says that nothing was done, so that any call may be sent again.
+  #renewsToken(call: GrpcCall): boolean {
+    if (call instanceof StreamCall || call.method === Auth.authenticate) return false
+    if (++call.tokenRefusals > maxTokenRefusals || !this.#token.refused(call.token)) return false
+    this.#dispatch(call)
+    return true
+  }
+
   callEnded(call: GrpcCall): void {
     this.#deadlines.remove(call)
     if (this.#waiting.size > 0) this.#waiting.delete(call)
+    if (this.#needingToken.size > 0) this.#needingToken.delete(call)
     if (this.#pausing.size === 0) return
     clearTimeout(this.#pausing.get(call))
     this.#pausing.delete(call)

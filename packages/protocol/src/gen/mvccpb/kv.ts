@@ -6,7 +6,8 @@ import { fromJson } from '../../json-decode.ts'
 import { toJson } from '../../json-encode.ts'
 import type { MessageInit, MessageType } from '../../message.ts'
 import type { MessageTable } from '../../table.ts'
-import { Reader, noBytes } from '../../wire/reader.ts'
+import { noBytes } from '../../wire/bytes.ts'
+import { Reader } from '../../wire/reader.ts'
 import type { Writer } from '../../wire/writer.ts'
 
 /** What a change can be. */

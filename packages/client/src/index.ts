@@ -1,0 +1,46 @@
+// The door of `etcdkit`: the v3 client over gRPC, and everything its face is made of.
+
+export {
+  CompactedError,
+  EtcdError,
+  type EtcdErrorCode,
+  type Outcome,
+  type Transport,
+} from '@etcdkit/protocol'
+export { Etcd, type EtcdOptions } from './etcd.ts'
+export { GrpcTransport, type GrpcTransportOptions } from './transport/grpc/grpc-transport.ts'
+export type { PemSource, TlsOptions } from './transport/tls.ts'
+export type { AuthOptions } from './transport/token.ts'
+export { bytes, type Codec, json, text } from './v3/codec.ts'
+export { type Comparison, compare } from './v3/compare.ts'
+export { Entry, type EntryJson } from './v3/entry.ts'
+export { EtcdClient } from './v3/etcd.ts'
+export type { Key, KeyRange } from './v3/key.ts'
+export { Keyspace } from './v3/keyspace.ts'
+export type {
+  CompactOptions,
+  CountOptions,
+  DeleteOptions,
+  GetOptions,
+  LeaseRef,
+  ListKeysOptions,
+  ListOptions,
+  Order,
+  PutOptions,
+  ScanOptions,
+  SortKey,
+} from './v3/kv-options.ts'
+export { type Op, op, type Txn } from './v3/op.ts'
+export type { ReadOptions, WriteOptions } from './v3/options.ts'
+export { everything, from, prefix, range } from './v3/range.ts'
+export type {
+  CompactResult,
+  CompareAndSwapResult,
+  DeleteResult,
+  ListResult,
+  PutIfAbsentResult,
+  PutIfPresentResult,
+  PutResult,
+} from './v3/results.ts'
+export type { StandardSchema } from './v3/standard-schema.ts'
+export type { TxnResult } from './v3/txn.ts'

@@ -1,0 +1,94 @@
+// The v3 client over any transport: the verbs on all keys, and what concerns the whole store.
+
+import {
+  type CallOptions,
+  KV,
+  type MessageInit,
+  type MessageStream,
+  type StreamMethod,
+  type Transport,
+  type UnaryMethod,
+} from '@etcdkit/protocol'
+import { noBytes } from './bytes.ts'
+import { text } from './codec.ts'
+import { failure, inputFailure } from './failure.ts'
+import { Keyspace } from './keyspace.ts'
+import type { CompactOptions } from './kv-options.ts'
+import { assertInteger, assertOptions, writeOptionNames } from './options.ts'
+import { type CompactResult, revisionOf } from './results.ts'
+import { Scope } from './scope.ts'
+
+const compactNames = /* @__PURE__ */ writeOptionNames('physical')
+
+/** How a client behaves, whatever its transport. */
+export interface EtcdClientOptions {
+  /** Milliseconds that what takes several calls may take, 0 or `Infinity` for no limit. Default: 5,000. */
+  readonly timeoutMs?: number | undefined
+}
+
+/** A client of etcd's v3 API over a transport, which it owns and closes. */
+export class EtcdClient extends Keyspace<string, string | Uint8Array> {
+  readonly #transport: Transport
+
+  constructor(transport: Transport, _options: EtcdClientOptions = {}) {
+    super({ transport }, new Scope(noBytes, text))
+    this.#transport = transport
+  }
+
+  /** Forgets the history before `revision`: older revisions can no longer be read or watched. */
+  compact(revision: number, options?: CompactOptions): Promise<CompactResult> {
+    const action = `compact at revision ${revision}`
+    try {
+      if (options !== undefined) assertOptions(options, compactNames)
+      assertInteger(revision, 'revision')
+    } catch (error) {
+      return Promise.reject(inputFailure(action, error))
+    }
+    const request = { revision, physical: options?.physical }
+    return this.#transport.unary(KV.compact, request, options).then(
+      (response) => ({ revision: revisionOf(response.header) }),
+      (error) => {
+        throw failure(action, error)
+      },
+    )
+  }
+
+  /**
+   * The raw door: any RPC with one message out and one in.
+   *
+   * @example
+   * ```ts
+   * import { Maintenance } from '@etcdkit/protocol'
+   * import { Etcd } from 'etcdkit'
+   *
+   * await using etcd = new Etcd()
+   * const { version } = await etcd.call(Maintenance.status, {})
+   * ```
+   */
+  call<I extends object, O extends object>(
+    method: UnaryMethod<I, O>,
+    message: MessageInit<I>,
+    options?: CallOptions,
+  ): Promise<O> {
+    return this.#transport.unary(method, message, options).catch((error) => {
+      throw failure(`call ${method.service}/${method.name}`, error)
+    })
+  }
+
+  /** The raw door: any RPC with a stream. What its iteration throws is told as the transport tells it. */
+  stream<I extends object, O extends object>(
+    method: StreamMethod<I, O>,
+    options?: CallOptions,
+  ): MessageStream<I, O> {
+    return this.#transport.stream(method, options)
+  }
+
+  /** Ends everything the client started. Twice is fine. */
+  async close(): Promise<void> {
+    await this.#transport.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+}

@@ -1,0 +1,318 @@
+// The verbs on keys, over the keys with a prefix (of the client itself: all keys) and values of one codec.
+
+import {
+  type CallOptions,
+  KV,
+  type MessageInit,
+  type Transport,
+  type TxnRequest,
+  type TxnResponse,
+  type UnaryMethod,
+} from '@etcdkit/protocol'
+import type { Codec } from './codec.ts'
+import type { Comparison } from './compare.ts'
+import type { Entry } from './entry.ts'
+import { describeTarget, failure, inputFailure } from './failure.ts'
+import type { Key, KeyRange } from './key.ts'
+import type {
+  CountOptions,
+  DeleteOptions,
+  GetOptions,
+  ListKeysOptions,
+  ListOptions,
+  ListSelection,
+  PutOptions,
+  ScanOptions,
+} from './kv-options.ts'
+import { countRequest, deleteRequest, getRequest, listRequest, putRequest } from './kv-requests.ts'
+import type { Op, Txn } from './op.ts'
+import { assertOptions, type ReadOptions, type WriteOptions, writeOptionNames } from './options.ts'
+import {
+  type CompareAndSwapResult,
+  type DeleteResult,
+  deleteResult,
+  firstEntry,
+  type ListResult,
+  listResult,
+  type PutIfAbsentResult,
+  type PutIfPresentResult,
+  type PutResult,
+  putResult,
+  revisionOf,
+} from './results.ts'
+import { scan } from './scan.ts'
+import { keysScope, type Scope } from './scope.ts'
+import {
+  compareAndSwapResult,
+  compareAndSwapTxn,
+  type Expected,
+  type PutIfAbsentOptions,
+  type PutIfPresentOptions,
+  putIfAbsentResult,
+  putIfAbsentTxn,
+  putIfPresentResult,
+  putIfPresentTxn,
+} from './swap.ts'
+import { isReadOnly, type TxnResult, txnRequest, txnResult } from './txn.ts'
+
+/** What the keyspaces of a client share. */
+export interface KeyspaceContext {
+  readonly transport: Transport
+}
+
+const txnOptionNames = /* @__PURE__ */ writeOptionNames()
+
+/**
+ * The keys that begin with a prefix, seen without it, and their values through a codec. `V` is what is read, `W` what
+ * may be written. Bad input rejects with a `TypeError` or `RangeError` before anything is sent.
+ *
+ * Ranges end where the prefix does: `from(k)` and `everything` stay within. A key that is the prefix itself belongs to
+ * the keyspace's ranges, as the empty key; only ranges reach it.
+ *
+ * @example
+ * ```ts
+ * import { Etcd, everything, json } from 'etcdkit'
+ *
+ * await using etcd = new Etcd()
+ * const apps = etcd.keyspace('apps/', json<{ port: number }>())
+ * await apps.put('web', { port: 8080 })
+ * for await (const entry of apps.scan(everything)) console.log(entry.key, entry.value.port)
+ * ```
+ */
+export class Keyspace<V, W = V> {
+  readonly #context: KeyspaceContext
+  readonly #transport: Transport
+  readonly #scope: Scope<V, W>
+
+  constructor(context: KeyspaceContext, scope: Scope<V, W>) {
+    this.#context = context
+    this.#transport = context.transport
+    this.#scope = scope
+  }
+
+  /** Writes a key. With `ignoreValue`, `value` is `undefined` and the value that is there stays. */
+  put(key: Key, value: W, options?: PutOptions): Promise<PutResult<V>>
+  put(
+    key: Key,
+    value: undefined,
+    options: PutOptions & { readonly ignoreValue: true },
+  ): Promise<PutResult<V>>
+  put(key: Key, value: W | undefined, options?: PutOptions): Promise<PutResult<V>> {
+    const scope = this.#scope
+    let request: ReturnType<typeof putRequest>
+    try {
+      request = putRequest(scope, key, value, options)
+    } catch (error) {
+      return Promise.reject(inputFailure(`put ${describeTarget(key)}`, error))
+    }
+    return this.#transport.unary(KV.put, request, options).then(
+      (response) => putResult(scope, response, revisionOf(response.header)),
+      (error) => {
+        throw failure(`put ${describeTarget(key)}`, error)
+      },
+    )
+  }
+
+  /** Reads a key; `undefined` if there is none. */
+  get(key: Key, options?: GetOptions): Promise<Entry<V> | undefined> {
+    const scope = this.#scope
+    let request: ReturnType<typeof getRequest>
+    try {
+      request = getRequest(scope, key, options)
+    } catch (error) {
+      return Promise.reject(inputFailure(`get ${describeTarget(key)}`, error))
+    }
+    return this.#transport.unary(KV.range, request, options).then(
+      (response) => firstEntry(scope, response),
+      (error) => {
+        throw failure(`get ${describeTarget(key)}`, error)
+      },
+    )
+  }
+
+  /** Deletes a key or a range. */
+  delete(target: Key | KeyRange, options?: DeleteOptions): Promise<DeleteResult<V>> {
+    return this.#do(
+      KV.deleteRange,
+      () => deleteRequest(this.#scope, target, options),
+      (response) => deleteResult(this.#scope, response, revisionOf(response.header)),
+      () => `delete ${describeTarget(target)}`,
+      options,
+    )
+  }
+
+  /** Reads a range in one call. For ranges of any size, see `scan`. */
+  list(target: Key | KeyRange, options?: ListOptions): Promise<ListResult<V>>
+  list(target: Key | KeyRange, options: ListKeysOptions): Promise<ListResult<V | undefined>>
+  list(
+    target: Key | KeyRange,
+    options?: ReadOptions & ListSelection,
+  ): Promise<ListResult<V | undefined>> {
+    return this.#do(
+      KV.range,
+      () => listRequest(this.#scope, target, options),
+      (response) => {
+        const scope = options?.keysOnly === true ? keysScope(this.#scope) : this.#scope
+        return listResult<V | undefined>(scope, response, revisionOf(response.header))
+      },
+      () => `list ${describeTarget(target)}`,
+      options,
+    )
+  }
+
+  /** Counts the keys of a range. */
+  count(target: Key | KeyRange, options?: CountOptions): Promise<number> {
+    return this.#do(
+      KV.range,
+      () => countRequest(this.#scope, target, options),
+      (response) => response.count,
+      () => `count ${describeTarget(target)}`,
+      options,
+    )
+  }
+
+  /**
+   * Reads a range of any size, by key, in pages, all at one revision: that of the first page, unless one is given. No
+   * more than a page is in memory. Throws `CompactedError` if the revision is compacted while the scan goes on.
+   */
+  scan(
+    target: Key | KeyRange,
+    options?: ScanOptions & { readonly keysOnly?: false | undefined },
+  ): AsyncGenerator<Entry<V>, void, undefined>
+  scan(
+    target: Key | KeyRange,
+    options: ScanOptions,
+  ): AsyncGenerator<Entry<V | undefined>, void, undefined>
+  scan(
+    target: Key | KeyRange,
+    options?: ScanOptions,
+  ): AsyncGenerator<Entry<V | undefined>, void, undefined> {
+    const entries = options?.keysOnly === true ? keysScope(this.#scope) : this.#scope
+    return scan<V | undefined>(this.#transport, this.#scope, entries, target, options)
+  }
+
+  /** Writes a key that is not there yet; tells what is there otherwise. */
+  putIfAbsent(key: Key, value: W, options?: PutIfAbsentOptions): Promise<PutIfAbsentResult<V>> {
+    return this.#swap(
+      () => `put ${describeTarget(key)} if absent`,
+      () => putIfAbsentTxn(key, value, options),
+      putIfAbsentResult<V, W>,
+      options,
+    )
+  }
+
+  /** Writes a key that is there already. */
+  putIfPresent(key: Key, value: W, options?: PutIfPresentOptions): Promise<PutIfPresentResult<V>> {
+    return this.#swap(
+      () => `put ${describeTarget(key)} if present`,
+      () => putIfPresentTxn(key, value, options),
+      putIfPresentResult<V, W>,
+      options,
+    )
+  }
+
+  /** Writes a key of which everything in `expected` is true; tells what is there otherwise. */
+  compareAndSwap(
+    key: Key,
+    value: W,
+    expected: Expected<W>,
+    options?: PutIfPresentOptions,
+  ): Promise<CompareAndSwapResult<V>> {
+    return this.#swap(
+      () => `compare and swap ${describeTarget(key)}`,
+      () => compareAndSwapTxn(key, value, expected, options),
+      compareAndSwapResult<V, W>,
+      options,
+    )
+  }
+
+  /**
+   * Does the operations of `then` if all conditions of `if` hold, else those of `else`, all at one revision. The
+   * answers are typed from the operations.
+   */
+  txn<
+    const Then extends readonly Op<W>[] = readonly [],
+    const Else extends readonly Op<W>[] = readonly [],
+  >(
+    txn: Txn<readonly Comparison<W>[], Then, Else>,
+    options?: WriteOptions,
+  ): Promise<TxnResult<V, Then, Else>> {
+    const build = (): typeof txn => {
+      if (options !== undefined) assertOptions(options, txnOptionNames)
+      return txn
+    }
+    return this.#txn(() => 'run the transaction', build, options)
+  }
+
+  /** The keys of this keyspace that begin with `prefix`, seen without it. Without a codec, values stay as they are. */
+  keyspace(prefix: Key): Keyspace<V, W>
+  keyspace<V2, W2>(prefix: Key, codec: Codec<V2, W2>): Keyspace<V2, W2>
+  keyspace(prefix: Key, codec?: Codec<unknown, never>): Keyspace<unknown, never> {
+    try {
+      return new Keyspace(this.#context, this.#scope.within(prefix, codec ?? this.#scope.codec))
+    } catch (error) {
+      throw inputFailure(`open the keyspace ${describeTarget(prefix)}`, error)
+    }
+  }
+
+  #swap<Then extends readonly Op<W>[], Else extends readonly Op<W>[], R>(
+    action: () => string,
+    build: () => Txn<readonly Comparison<W>[], Then, Else>,
+    resultOf: (result: TxnResult<V, Then, Else>) => R,
+    options: WriteOptions | undefined,
+  ): Promise<R> {
+    return this.#txn(action, build, options).then((result) => resultOf(result))
+  }
+
+  #txn<Then extends readonly Op<W>[], Else extends readonly Op<W>[]>(
+    action: () => string,
+    build: () => Txn<readonly Comparison<W>[], Then, Else>,
+    options: WriteOptions | undefined,
+  ): Promise<TxnResult<V, Then, Else>> {
+    const scope = this.#scope
+    let txn: Txn<readonly Comparison<W>[], Then, Else>
+    let request: MessageInit<TxnRequest>
+    try {
+      txn = build()
+      request = txnRequest(scope, txn)
+    } catch (error) {
+      return Promise.reject(inputFailure(action(), error))
+    }
+    // What only reads may be repeated; the method table cannot know.
+    const callOptions = isReadOnly(txn) ? { ...options, repeatable: true } : options
+    const resultOf = (response: TxnResponse): TxnResult<V, Then, Else> => {
+      return txnResult(scope, txn, response)
+    }
+    return this.#send(KV.txn, request, resultOf, action, callOptions)
+  }
+
+  // All verbs but put and get, whose paths are hot: build the request, send it, make the answer of the response.
+  #do<I extends object, O extends object, R>(
+    method: UnaryMethod<I, O>,
+    build: () => MessageInit<I>,
+    resultOf: (response: O) => R,
+    action: () => string,
+    options: CallOptions | undefined,
+  ): Promise<R> {
+    let request: MessageInit<I>
+    try {
+      request = build()
+    } catch (error) {
+      return Promise.reject(inputFailure(action(), error))
+    }
+    return this.#send(method, request, resultOf, action, options)
+  }
+
+  #send<I extends object, O extends object, R>(
+    method: UnaryMethod<I, O>,
+    request: MessageInit<I>,
+    resultOf: (response: O) => R,
+    action: () => string,
+    options: CallOptions | undefined,
+  ): Promise<R> {
+    const sent = this.#transport.unary(method, request, options)
+    return sent.then(resultOf).catch((error) => {
+      throw failure(action(), error)
+    })
+  }
+}

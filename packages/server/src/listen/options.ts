@@ -1,0 +1,58 @@
+// What a server can be told.
+
+import type { Clock } from '../store/clock.ts'
+
+/** What an embedded etcd can be told. Everything has etcd's own default. */
+export interface EtcdServerOptions {
+  /**
+   * What times leases and progress notifications: the machine's clock, or one that stands still until
+   * `server.clock.advance` moves it. Default: `system`.
+   */
+  readonly clock?: 'system' | 'manual' | Clock | undefined
+  /** The member's name. Default: `default`. */
+  readonly name?: string | undefined
+  /** Goes into the ids of member and cluster. Default: `etcd-cluster`. */
+  readonly clusterToken?: string | undefined
+  /** Where clients are told to reach the member. Default: where it listens. */
+  readonly advertiseClientUrls?: readonly string[] | undefined
+  /** Most operations in one list of a txn. Default: 128. */
+  readonly maxTxnOps?: number | undefined
+  /** Largest request, in bytes; gRPC takes 512 KiB more. Default: 1.5 MiB. */
+  readonly maxRequestBytes?: number | undefined
+  /** Size at which writes fail and the NOSPACE alarm goes off; negative for none. Default: 2 GiB. */
+  readonly quotaBytes?: number | undefined
+  /** Shortest time to live a lease is granted; shorter ones are raised to it. Default: 2. */
+  readonly minLeaseTtlSeconds?: number | undefined
+  /** How often expired leases are looked for. Default: 500. */
+  readonly leaseCheckMs?: number | undefined
+  /** How often a watch that asked for it and saw no event is told the revision. Default: 10 minutes. */
+  readonly watchProgressMs?: number | undefined
+  /** Most revisions in one answer about the past. Default: 1000. */
+  readonly watchBatchRevisions?: number | undefined
+  /** Pause between two such answers to a watch. Default: 0 (etcd: 100). */
+  readonly watchCatchUpMs?: number | undefined
+  /** A number from 0 up to 1, for lease ids and the jitter of progress notifications. Default: `Math.random`. */
+  readonly random?: (() => number) | undefined
+}
+
+/** The certificate a server shows, and what it asks of clients. PEM. */
+export interface ServerTlsOptions {
+  readonly cert: string | Uint8Array
+  readonly key: string | Uint8Array
+  /** Who signs the clients' certificates. */
+  readonly ca?: string | Uint8Array | undefined
+  /** Whether clients must show a certificate. Default: false. */
+  readonly clientCertAuth?: boolean | undefined
+}
+
+/** Where a server listens. */
+export interface ListenOptions extends EtcdServerOptions {
+  /** Default: `127.0.0.1`. */
+  readonly host?: string | undefined
+  /** 0 for any that is free. Default: 2379. */
+  readonly port?: number | undefined
+  /** Instead of host and port: `http://…`, `https://…`, `unix://…` or `unixs://…`, each listened on. */
+  readonly urls?: readonly string[] | undefined
+  /** Speak TLS. With `urls`: for those of `https` and `unixs`. */
+  readonly tls?: ServerTlsOptions | undefined
+}

@@ -68,11 +68,18 @@ function noteFailure(data: FailData, run: FileRun, unfinished: UnfinishedTests):
   const shown = relative(process.cwd(), run.file)
   const lines = describeTestError(error)
   if (isWholeFile(data.name, run.file)) {
-    const hung = unfinished.of(run.file).map((name) => `  not finished: ${name}`)
-    run.failures.push(`✖ ${shown}\n${[lines, ...hung].join('\n')}\n`)
+    run.failures.push(`✖ ${shown}\n${lines}\n${whatHung(error, unfinished.of(run.file))}`)
     return
   }
   run.failures.push(`✖ ${shown}:${data.line}\n  ${run.path.join(' > ')}\n${lines}\n`)
+}
+
+/** What a file that ran out of time was still doing. */
+function whatHung(error: Error, unfinished: readonly string[]): string {
+  if (unfinished.length > 0) return unfinished.map((name) => `  not finished: ${name}\n`).join('')
+  return 'failureType' in error && error.failureType === 'testTimeoutFailure'
+    ? '  all tests had ended, but something they left kept the process alive\n'
+    : ''
 }
 
 function finishFile(run: FileRun, failures: string[]): string {

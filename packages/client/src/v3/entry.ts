@@ -29,6 +29,15 @@ export interface EntryScope<V> {
  * ```
  */
 export class Entry<V> {
+  // What `console.log` shows. As a method it would need a computed name, which declarations cannot have.
+  static {
+    Object.defineProperty(Entry.prototype, inspect, {
+      value(this: Entry<unknown>): EntryJson<unknown> {
+        return this.toJSON()
+      },
+    })
+  }
+
   readonly #kv: KeyValue
   readonly #scope: EntryScope<V>
   #key: string | undefined = undefined
@@ -92,11 +101,6 @@ export class Entry<V> {
     const { createRevision, modRevision, version, lease } = this
     const facts = { createRevision, modRevision, version, ...(lease !== undefined && { lease }) }
     return { ...this.#keyJson(), ...this.#valueJson(), ...facts }
-  }
-
-  /** What `console.log` shows. */
-  [inspect](): EntryJson<V> {
-    return this.toJSON()
   }
 
   #keyJson(): Pick<EntryJson<V>, 'key' | 'keyBase64'> {

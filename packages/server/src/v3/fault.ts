@@ -68,3 +68,48 @@ export interface EndStreamsOptions {
   /** How many streams end, first those that are open, then those that are opened. Default: those that are open. */
   readonly times?: number | undefined
 }
+
+/**
+ * What a server can be told to do wrong.
+ *
+ * Each fault is in force until it is disposed or has been met `times` times. Faults of different kinds add up; of two
+ * of a kind the older goes first. They hold for calls over gRPC and in the same process alike, and for streams that
+ * are already open, where nothing else is said.
+ *
+ * @example
+ * const server = EtcdServer.create()
+ * {
+ *   using lost = server.faults.dropAnswer({ method: KV.put, times: 1 })
+ *   // The next put is applied, and its connection breaks before the answer.
+ * }
+ */
+export interface Faults {
+  /** Answers come late. Each message of a stream, too, in their order. */
+  delay(options: DelayOptions): Fault
+  /** Calls that begin are answered with an error: before they are applied or, `applied`, in the place of their first answer. */
+  refuse(options: RefuseOptions): Fault
+  /** Requests are applied, and their answer is lost. A stream loses its next message. */
+  dropAnswer(options?: DropAnswerOptions): Fault
+  /**
+   * Breaks connections: all there are, now; or, given a method or a number of times, those on which such calls begin,
+   * before they are applied.
+   */
+  cut(match?: FaultMatch): Fault
+  /** Resets the HTTP/2 streams of calls that begin, before they are applied. */
+  reset(options?: ResetOptions): Fault
+  /** Tells all connections to open no more calls (GOAWAY); those under way go on. In the same process: nothing. */
+  goAway(): void
+  /** Closes new connections as they come. In the same process: calls fail as if they could not connect. */
+  refuseConnections(): Disposable
+  /**
+   * Takes calls and says nothing: requests wait, unapplied, and so do the messages of open streams. Undone, what waited
+   * is done. Without a method and times the whole server is silent: it takes connections, and does not even answer a PING.
+   */
+  silence(match?: FaultMatch): Fault
+  /** Ends streams, well or with an error. */
+  endStreams(options?: EndStreamsOptions): Fault
+  /** Compacts the store at its newest revision, and ends all watches as if that had overtaken them. Returns the revision. */
+  compactWatches(): number
+  /** Undoes every fault in force. */
+  clear(): void
+}

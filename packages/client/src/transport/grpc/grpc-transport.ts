@@ -57,8 +57,7 @@ export interface GrpcTransportOptions {
 const maxTokenRefusals = 3
 const defaultEndpoint = 'http://127.0.0.1:2379'
 
-/** The names of all options. */
-export const grpcTransportOptionNames = [
+const optionNames: ReadonlySet<string> = new Set<keyof GrpcTransportOptions>([
   'endpoints',
   'tls',
   'auth',
@@ -69,14 +68,12 @@ export const grpcTransportOptionNames = [
   'pingIntervalMs',
   'pingTimeoutMs',
   'userAgent',
-] as const satisfies readonly (keyof GrpcTransportOptions)[]
+])
 
 // Throws `TypeError` or `RangeError` on what cannot work, before any I/O.
 function checkOptions(options: GrpcTransportOptions): void {
   for (const name of Object.keys(options)) {
-    if (!grpcTransportOptionNames.some((known) => known === name)) {
-      throw new TypeError(`there is no option ${JSON.stringify(name)}`)
-    }
+    if (!optionNames.has(name)) throw new TypeError(`there is no option ${JSON.stringify(name)}`)
   }
   checkHeaders(options.headers)
   checkTls(options.tls)

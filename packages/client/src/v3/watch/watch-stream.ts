@@ -1,0 +1,86 @@
+// A stream of watches that is there as long as anybody wants it, whatever becomes of the connections under it.
+
+import { type CallOptions, type Transport, Watch } from '@etcdkit/protocol'
+import { Backoff } from '../backoff.ts'
+import type { Clock } from '../clock.ts'
+import { isTransient } from '../failure.ts'
+import { WatchSession } from './watch-session.ts'
+import type { Watcher, WatchHost } from './watcher.ts'
+
+/** What the streams of a client share. */
+export interface WatchStreamContext {
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly takeId: () => number
+}
+
+type State =
+  /** Nobody wants a watch. */
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'open'; readonly session: WatchSession; readonly openedAt: number }
+  /** The stream broke; another will be opened. */
+  | { readonly kind: 'waiting'; readonly timer: unknown }
+
+/** The watches with one set of stream options. Opened by the first, closed by the last. */
+export class WatchStream implements WatchHost {
+  readonly #context: WatchStreamContext
+  readonly #options: CallOptions
+  readonly #onIdle: () => void
+  readonly #backoff = new Backoff()
+  /** In the order they came. A paused watch is not among them. */
+  readonly #wanted = new Set<Watcher>()
+  #state: State = { kind: 'idle' }
+
+  constructor(context: WatchStreamContext, options: CallOptions, onIdle: () => void) {
+    this.#context = context
+    this.#options = options
+    this.#onIdle = onIdle
+  }
+
+  place(watcher: Watcher): void {
+    this.#wanted.add(watcher)
+    if (this.#state.kind === 'open') this.#state.session.place(watcher)
+    else if (this.#state.kind === 'idle') this.#open()
+  }
+
+  remove(watcher: Watcher): void {
+    if (!this.#wanted.delete(watcher)) return
+    if (this.#wanted.size === 0) this.#close()
+    else if (this.#state.kind === 'open') this.#state.session.remove(watcher)
+  }
+
+  requestProgress(watcher: Watcher): void {
+    if (this.#state.kind === 'open') this.#state.session.requestProgress(watcher)
+  }
+
+  #open(): void {
+    const { transport, clock, takeId } = this.#context
+    const session = new WatchSession(transport.stream(Watch.watch, this.#options), takeId)
+    this.#state = { kind: 'open', session, openedAt: clock.now() }
+    for (const watcher of this.#wanted) session.place(watcher)
+    session.run().catch((reason) => this.#ended(session, reason))
+  }
+
+  #ended(session: WatchSession, reason: unknown): void {
+    const state = this.#state
+    if (state.kind !== 'open' || state.session !== session) return
+    const { clock } = this.#context
+    if (!isTransient(reason)) {
+      // The last to fail closes the stream.
+      for (const watcher of [...this.#wanted]) watcher.fail(reason)
+      return
+    }
+    this.#backoff.worked(clock.now() - state.openedAt)
+    const timer = clock.setTimeout(() => this.#open(), this.#backoff.next())
+    this.#state = { kind: 'waiting', timer }
+    for (const watcher of this.#wanted) watcher.displaced(reason)
+  }
+
+  #close(): void {
+    const state = this.#state
+    this.#state = { kind: 'idle' }
+    if (state.kind === 'open') state.session.close()
+    else if (state.kind === 'waiting') this.#context.clock.clearTimeout(state.timer)
+    this.#onIdle()
+  }
+}

@@ -10,6 +10,7 @@ import {
   type UnaryMethod,
 } from '@etcdkit/protocol'
 import { noBytes } from './bytes.ts'
+import { type Clock, systemClock } from './clock.ts'
 import { text } from './codec.ts'
 import { failure, inputFailure } from './failure.ts'
 import { Keyspace } from './keyspace.ts'
@@ -17,6 +18,7 @@ import type { CompactOptions } from './kv-options.ts'
 import { assertInteger, assertOptions, writeOptionNames } from './options.ts'
 import { type CompactResult, revisionOf } from './results.ts'
 import { Scope } from './scope.ts'
+import { WatchHub } from './watch/watch-hub.ts'
 
 const compactNames = /* @__PURE__ */ writeOptionNames('physical')
 
@@ -24,15 +26,23 @@ const compactNames = /* @__PURE__ */ writeOptionNames('physical')
 export interface EtcdClientOptions {
   /** Milliseconds that what takes several calls may take, 0 or `Infinity` for no limit. Default: 5,000. */
   readonly timeoutMs?: number | undefined
+  /** Tells watches and leases the time. Default: the machine's. */
+  readonly clock?: Clock | undefined
 }
+
+const defaultTimeoutMs = 5000
 
 /** A client of etcd's v3 API over a transport, which it owns and closes. */
 export class EtcdClient extends Keyspace<string, string | Uint8Array> {
   readonly #transport: Transport
+  readonly #watches: WatchHub
 
-  constructor(transport: Transport, _options: EtcdClientOptions = {}) {
-    super({ transport }, new Scope(noBytes, text))
+  constructor(transport: Transport, options: EtcdClientOptions = {}) {
+    const { timeoutMs = defaultTimeoutMs, clock = systemClock } = options
+    const watches = new WatchHub(transport, clock)
+    super({ transport, watches, timeoutMs }, new Scope(noBytes, text))
     this.#transport = transport
+    this.#watches = watches
   }
 
   /** Forgets the history before `revision`: older revisions can no longer be read or watched. */
@@ -85,6 +95,7 @@ export class EtcdClient extends Keyspace<string, string | Uint8Array> {
 
   /** Ends everything the client started. Twice is fine. */
   async close(): Promise<void> {
+    this.#watches.close()
     await this.#transport.close()
   }
 

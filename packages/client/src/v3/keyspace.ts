@@ -54,10 +54,16 @@ import {
   putIfPresentTxn,
 } from './swap.ts'
 import { isReadOnly, type TxnResult, txnRequest, txnResult } from './txn.ts'
+import { Watch } from './watch/watch.ts'
+import type { WatchHub } from './watch/watch-hub.ts'
+import { planWatch, streamOptionsOf, type WatchOptions } from './watch/watch-options.ts'
 
 /** What the keyspaces of a client share. */
 export interface KeyspaceContext {
   readonly transport: Transport
+  readonly watches: WatchHub
+  /** Milliseconds until a watch must be confirmed. */
+  readonly timeoutMs: number
 }
 
 const txnOptionNames = /* @__PURE__ */ writeOptionNames()
@@ -242,6 +248,29 @@ export class Keyspace<V, W = V> {
       return txn
     }
     return this.#txn(() => 'run the transaction', build, options)
+  }
+
+  /**
+   * Tells changes of a key or range as they happen. Bad input, too, ends the iteration: nothing is thrown here.
+   *
+   * @example
+   * ```ts
+   * import { Etcd, prefix } from 'etcdkit'
+   *
+   * await using etcd = new Etcd()
+   * for await (const event of etcd.watch(prefix('config/'))) console.log(event.type, event.key)
+   * ```
+   */
+  watch(target: Key | KeyRange, options: WatchOptions = {}): Watch<V> {
+    const { watches, timeoutMs } = this.#context
+    const scope = this.#scope
+    try {
+      const plan = planWatch(scope, target, options, timeoutMs)
+      return new Watch(watches.open(plan, streamOptionsOf(options)), scope)
+    } catch (error) {
+      const reason = inputFailure(`watch ${describeTarget(target)}`, error)
+      return new Watch(watches.refuse(reason), scope)
+    }
   }
 
   /** The keys of this keyspace that begin with `prefix`, seen without it. Without a codec, values stay as they are. */

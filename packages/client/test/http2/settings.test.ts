@@ -3,24 +3,26 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { failOnLeaks } from '../../../../tests/support/leaks.ts'
+import { connect } from '../../src/http2/connect.ts'
 import { ErrorCode, SettingId } from '../../src/http2/constants.ts'
 import { encodeHeaders } from '../../src/http2/hpack/encoder.ts'
 import { headersFrame, rawFrame, settingsAckFrame, settingsFrame } from './frames.ts'
 import { MemorySession } from './memory-session.ts'
 import { okHeaders, ScriptedPeer } from './scripted-peer.ts'
-import { requestBlock, TestClient } from './test-client.ts'
+import { requestBlock } from './test-client.ts'
 
 describe('our SETTINGS', () => {
   failOnLeaks()
 
   it('say: no table, no push, our window and our header list limit', async () => {
     await using peer = await ScriptedPeer.listen()
-    const accepted = peer.acceptRaw()
-    const client = TestClient.connect(peer, {
+    const attempt = connect({
+      target: peer.target,
+      timeoutMs: 2000,
       session: { streamWindowBytes: 70_000, maxHeaderListBytes: 9000 },
     })
-    client.catch(() => {})
-    const connection = await accepted
+    const failed = assert.rejects(attempt.session)
+    const connection = await peer.acceptRaw()
     const { payload } = await connection.expect('SETTINGS', 0)
     const settings = Array.from({ length: payload.length / 6 }, (_, index) => [
       payload.readUInt16BE(index * 6),
@@ -34,8 +36,8 @@ describe('our SETTINGS', () => {
     ])
     const window = await connection.expect('WINDOW_UPDATE', 0)
     assert.equal(window.payload.readUInt32BE(0), 16 * 1024 * 1024 - 65_535)
-    connection.destroy()
-    await assert.rejects(client)
+    await attempt.destroy()
+    await failed
   })
 
   it('bind the server from its acknowledgement on: before it, its dynamic table works', () => {

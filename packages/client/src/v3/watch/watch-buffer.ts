@@ -40,6 +40,8 @@ export class WatchBuffer {
       waiter.resolve(batch)
       return
     }
+    // Of notifications in a row the last says it all; they must not pile up where nobody reads.
+    if (batch.kind === 'progress' && this.#batches.at(-1)?.kind === 'progress') this.#batches.pop()
     this.#batches.push(batch)
     this.#bytes += batch.bytes
   }

@@ -47,10 +47,7 @@ export class WatchSession {
   /** Whether the server takes the ids it is asked for; unknown before its first answer. */
   #takesIds: boolean | undefined = undefined
 
-  constructor(
-    stream: MessageStream<WatchRequest, WatchResponse>,
-    takeId: () => number,
-  ) {
+  constructor(stream: MessageStream<WatchRequest, WatchResponse>, takeId: () => number) {
     this.#stream = stream
     this.#takeId = takeId
   }

@@ -21,23 +21,31 @@ type State =
   /** The stream broke; another will be opened. */
   | { readonly kind: 'waiting'; readonly timer: unknown }
 
-/** The watches with one set of stream options. Opened by the first, closed by the last. */
+/** The watches with one set of stream options. There is a stream while at least one is wanted on the server. */
 export class WatchStream implements WatchHost {
   readonly #context: WatchStreamContext
   readonly #options: CallOptions
-  readonly #onIdle: () => void
+  readonly #onEmpty: () => void
   readonly #backoff = new Backoff()
-  /** In the order they came. A paused watch is not among them. */
+  readonly #watchers = new Set<Watcher>()
+  /** Those that are to be on the server: all but the paused ones. */
   readonly #wanted = new Set<Watcher>()
   #state: State = { kind: 'idle' }
 
-  constructor(context: WatchStreamContext, options: CallOptions, onIdle: () => void) {
+  /** `onEmpty` is called when the last watch has ended. */
+  constructor(context: WatchStreamContext, options: CallOptions, onEmpty: () => void) {
     this.#context = context
     this.#options = options
-    this.#onIdle = onIdle
+    this.#onEmpty = onEmpty
+  }
+
+  /** Ends all watches with `reason`. */
+  fail(reason: unknown): void {
+    for (const watcher of [...this.#watchers]) watcher.fail(reason)
   }
 
   place(watcher: Watcher): void {
+    this.#watchers.add(watcher)
     this.#wanted.add(watcher)
     if (this.#state.kind === 'open') this.#state.session.place(watcher)
     else if (this.#state.kind === 'idle') this.#open()
@@ -47,6 +55,12 @@ export class WatchStream implements WatchHost {
     if (!this.#wanted.delete(watcher)) return
     if (this.#wanted.size === 0) this.#close()
     else if (this.#state.kind === 'open') this.#state.session.remove(watcher)
+  }
+
+  leave(watcher: Watcher): void {
+    this.remove(watcher)
+    this.#watchers.delete(watcher)
+    if (this.#watchers.size === 0) this.#onEmpty()
   }
 
   requestProgress(watcher: Watcher): void {
@@ -81,6 +95,5 @@ export class WatchStream implements WatchHost {
     this.#state = { kind: 'idle' }
     if (state.kind === 'open') state.session.close()
     else if (state.kind === 'waiting') this.#context.clock.clearTimeout(state.timer)
-    this.#onIdle()
   }
 }

@@ -1,6 +1,11 @@
 // One watch between its stream and its reader: where it stands, what waits, whether it has ended.
 
-import { EtcdError, type Event, type WatchCreateRequest, type WatchResponse } from '@etcdkit/protocol'
+import {
+  EtcdError,
+  type Event,
+  type WatchCreateRequest,
+  type WatchResponse,
+} from '@etcdkit/protocol'
 import type { Clock } from '../clock.ts'
 import { failure } from '../failure.ts'
 import { revisionOf } from '../results.ts'
@@ -22,6 +27,7 @@ export interface WatchPlan {
   readonly highWaterBytes: number
   /** How long the first confirmation may take. */
   readonly timeoutMs: number
+  readonly signal: AbortSignal | undefined
   /** For messages: `watch "a"`. */
   readonly action: () => string
 }
@@ -30,8 +36,10 @@ export interface WatchPlan {
 export interface WatchHost {
   /** Has `watcher` made on the server, and again whenever its stream breaks. */
   place(watcher: Watcher): void
-  /** Has `watcher` ended on the server. One that is not there is fine. */
+  /** Has `watcher` ended on the server, for now. One that is not there is fine. */
   remove(watcher: Watcher): void
+  /** `watcher` has ended for good. */
+  leave(watcher: Watcher): void
   /** Asks the server how far the watches of the stream have come. */
   requestProgress(watcher: Watcher): void
 }
@@ -55,6 +63,7 @@ export class Watcher {
   #paused = false
   #wantsProgress = false
   #state: 'open' | 'failed' | 'discarded' = 'open'
+  readonly #onAbort = (): void => this.discard({ reason: this.#plan.signal?.reason })
 
   constructor(plan: WatchPlan, host: WatchHost, clock: Clock) {
     this.#plan = plan
@@ -76,9 +85,10 @@ export class Watcher {
 
   /** Begins. The first confirmation has its limit; once confirmed, the watch outlives any outage. */
   start(): void {
+    const { timeoutMs, signal } = this.#plan
+    signal?.addEventListener('abort', this.#onAbort)
     this.#host.place(this)
-    const { timeoutMs } = this.#plan
-    if (timeoutMs <= 0 || timeoutMs === Number.POSITIVE_INFINITY) return
+    if (this.#state !== 'open' || timeoutMs === 0 || timeoutMs === Number.POSITIVE_INFINITY) return
     this.#readyTimer = this.#clock.setTimeout(() => this.fail(this.#lateError()), timeoutMs)
   }
 
@@ -170,8 +180,9 @@ export class Watcher {
     this.#fragments = []
     this.#paused = false
     this.#clock.clearTimeout(this.#readyTimer)
+    this.#plan.signal?.removeEventListener('abort', this.#onAbort)
     this.#rejectReady(reason)
-    this.#host.remove(this)
+    this.#host.leave(this)
   }
 
   // What is delivered must never split a revision: of a fragment, the last one is kept until its end is known.
@@ -189,7 +200,13 @@ export class Watcher {
     const fresh = this.#position.deliver(events)
     const revision = fresh.at(-1)?.kv?.modRevision
     if (revision === undefined) return
-    this.#buffer.push({ kind: 'events', events: fresh, revision, storeRevision, bytes: sizeOf(fresh) })
+    this.#buffer.push({
+      kind: 'events',
+      events: fresh,
+      revision,
+      storeRevision,
+      bytes: sizeOf(fresh),
+    })
   }
 
   #pushProgress(revision: number): void {

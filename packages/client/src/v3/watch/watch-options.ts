@@ -1,0 +1,96 @@
+// How to watch, and what the wire makes of it.
+
+import { FilterType } from '@etcdkit/protocol'
+import { describeTarget } from '../failure.ts'
+import type { Key, KeyRange } from '../key.ts'
+import {
+  assertBoolean,
+  assertInteger,
+  assertOneOf,
+  assertOptions,
+  type ReadOptions,
+  readOptionNames,
+} from '../options.ts'
+import type { Scope } from '../scope.ts'
+import type { WatchStreamOptions } from './watch-hub.ts'
+import type { WatchPlan } from './watcher.ts'
+
+/** How to watch. */
+export interface WatchOptions extends ReadOptions {
+  /** First revision to tell of. Default: what comes after the server has made the watch. */
+  readonly from?: number | undefined
+  /** Tell each key as it was before as well. */
+  readonly previous?: boolean | undefined
+  /** Tell of puts only, or of deletes only. Default: of both. */
+  readonly only?: 'put' | 'delete' | undefined
+  /** Have the server tell now and then, in `batches()`, how far the watch has come while nothing happens. */
+  readonly progressNotify?: boolean | undefined
+  /** Let the server cut answers that are too large for one message. Default: true. */
+  readonly fragment?: boolean | undefined
+  /** Have the server end the stream when it has no leader; the watch goes on elsewhere. Default: true. */
+  readonly requireLeader?: boolean | undefined
+  /**
+   * How much may wait for a slow reader, in bytes, before the server is told to stop. It goes on where it stopped
+   * when half of that is read. What is over counts as one more answer of the server. Default: 4 MiB.
+   */
+  readonly highWaterBytes?: number | undefined
+  /**
+   * Milliseconds until the server has made the watch for the first time, 0 or `Infinity` for no limit. Later it
+   * outlives any outage. Default: the client's.
+   */
+  readonly timeoutMs?: number | undefined
+  /** Ends the watch: its iteration throws `signal.reason`. */
+  readonly signal?: AbortSignal | undefined
+}
+
+const watchNames = /* @__PURE__ */ readOptionNames(
+  ...['from', 'previous', 'only', 'progressNotify', 'fragment', 'highWaterBytes'],
+)
+
+const defaultHighWaterBytes = 4 * 1024 * 1024
+
+const filters: Readonly<Record<'put' | 'delete', readonly number[]>> = {
+  put: [FilterType.NODELETE],
+  delete: [FilterType.NOPUT],
+}
+
+/** What a watch is to be. Throws `TypeError` or `RangeError` for bad input. */
+export function planWatch(
+  scope: Scope<unknown, never>,
+  target: Key | KeyRange,
+  options: WatchOptions,
+  timeoutMs: number,
+): WatchPlan {
+  assertOptions(options, watchNames)
+  const { from, previous, only, progressNotify, fragment, requireLeader } = options
+  const { highWaterBytes = defaultHighWaterBytes } = options
+  assertInteger(from, 'from')
+  assertInteger(highWaterBytes, 'highWaterBytes', 1)
+  assertBoolean(previous, 'previous')
+  assertBoolean(progressNotify, 'progressNotify')
+  assertBoolean(fragment, 'fragment')
+  assertBoolean(requireLeader, 'requireLeader')
+  const { key, rangeEnd } = scope.span(target)
+  return {
+    filter: {
+      // The watch may outlive what the caller does with his bytes.
+      key: key.slice(),
+      rangeEnd: rangeEnd.slice(),
+      prevKv: previous ?? false,
+      filters: only === undefined ? [] : assertOneOf(only, 'only', filters),
+      progressNotify: progressNotify ?? false,
+      fragment: fragment ?? true,
+    },
+    start: from ?? 0,
+    highWaterBytes,
+    timeoutMs: options.timeoutMs ?? timeoutMs,
+    signal: options.signal,
+    action: () => `watch ${describeTarget(target)}`,
+  }
+}
+
+/** Which stream a watch belongs on. */
+export function streamOptionsOf(options: WatchOptions): WatchStreamOptions {
+  const { requireLeader = true, headers, endpoint } = options
+  return { requireLeader, headers, endpoint }
+}

@@ -1,0 +1,60 @@
+// The KV service.
+
+import { KV, type RequestOp, type TxnRequest } from '@etcdkit/protocol'
+import {
+  assertDeleteRangeRequest,
+  assertPutRequest,
+  assertTxnRequest,
+} from '../store/check-request.ts'
+import { RangeStreamHandler } from './range-stream.ts'
+import { assertSize } from './request-limit.ts'
+import { type Service, streaming, unary } from './service.ts'
+import type { ServiceCore } from './service-core.ts'
+
+/** Range, Put, DeleteRange, Txn, Compact, RangeStream. What is wrong with a request is told before that it is too large. */
+export function kvServices(core: ServiceCore): readonly Service[] {
+  const { store, maxRequestBytes, maxTxnOps } = core
+  return [
+    unary(KV.range, (request) => store.range(request)),
+    streaming(KV.rangeStream, (sink) => new RangeStreamHandler(store, sink, maxRequestBytes)),
+    unary(KV.put, (request, context) => {
+      if (context.requestBytes > smallBytes) {
+        assertPutRequest(request)
+        assertSize(context, maxRequestBytes)
+      }
+      core.raftIndex += 1
+      return store.put(request)
+    }),
+    unary(KV.deleteRange, (request, context) => {
+      if (context.requestBytes > smallBytes) {
+        assertDeleteRangeRequest(request)
+        assertSize(context, maxRequestBytes)
+      }
+      core.raftIndex += 1
+      return store.deleteRange(request)
+    }),
+    unary(KV.txn, (request, context) => {
+      if (!isReadOnly(request)) {
+        if (context.requestBytes > smallBytes) {
+          assertTxnRequest(request, maxTxnOps)
+          assertSize(context, maxRequestBytes)
+        }
+        core.raftIndex += 1
+      }
+      return store.txn(request)
+    }),
+    unary(KV.compact, (request) => {
+      core.raftIndex += 1
+      return store.compact(request)
+    }),
+  ]
+}
+
+/** A request of this size surely fits. */
+const smallBytes = 1024
+
+/** As etcd sees it: nothing but ranges, none of them nested. */
+function isReadOnly(request: TxnRequest): boolean {
+  const isRange = (op: RequestOp): boolean => op.requestRange !== undefined
+  return request.success.every(isRange) && request.failure.every(isRange)
+}

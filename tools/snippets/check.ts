@@ -1,6 +1,7 @@
 // Compiles every example of the documentation. Usage: node --import tsx tools/snippets/check.ts
 
 import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -40,7 +41,9 @@ async function list(
   keep: (path: string) => boolean,
   deep: boolean,
 ): Promise<string[]> {
-  const entries = await readdir(join(root, from), { recursive: deep, withFileTypes: true })
+  const folder = join(root, from)
+  if (!existsSync(folder)) return []
+  const entries = await readdir(folder, { recursive: deep, withFileTypes: true })
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length))

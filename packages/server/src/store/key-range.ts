@@ -13,6 +13,9 @@ export interface KeyRange {
 /** Above every name: names have no unit beyond 0xff. */
 const end = '\u0100'
 
+/** All keys. */
+export const everything: KeyRange = { from: '', to: end, single: false }
+
 /** The range a request gives: no end is the key alone, the end `\0` is all from the key on. */
 export function requestRange(key: Uint8Array, rangeEnd: Uint8Array): KeyRange {
   const from = keyName(key)

@@ -1,6 +1,6 @@
 // The Watch service: each stream is a watch stream of the store.
 
-import { Watch, type WatchRequest, WatchResponse } from '@etcdkit/protocol'
+import { type ResponseHeader, Watch, type WatchRequest, WatchResponse } from '@etcdkit/protocol'
 import type { Store } from '../store/store.ts'
 import type { WatchStream } from '../store/watch-stream.ts'
 import { type StreamHandler, type StreamService, type StreamSink, streaming } from './service.ts'
@@ -43,15 +43,16 @@ class WatchHandler implements StreamHandler<WatchRequest> {
   readonly #stream: WatchStream
   readonly #sink: StreamSink<WatchResponse>
   readonly #closed: () => void
+  readonly #header: () => ResponseHeader
   readonly #ids = new Set<number>()
+  /** Watchers whose end was told, though not by the store. */
+  readonly #overtaken = new Set<number>()
 
   constructor(store: Store, sink: StreamSink<WatchResponse>, closed: () => void) {
     this.#sink = sink
     this.#closed = closed
-    this.#stream = store.watch((response) => {
-      if (response.created || response.canceled) this.#note(response)
-      return sink.message(response)
-    })
+    this.#header = () => store.header()
+    this.#stream = store.watch((response) => this.#answer(response))
   }
 
   get full(): boolean {
@@ -78,18 +79,23 @@ class WatchHandler implements StreamHandler<WatchRequest> {
   }
 
   overtake(compactRevision: number): void {
+    const header = { ...this.#header(), revision: 0 }
     for (const watchId of [...this.#ids]) {
-      this.#sink.message(
-        WatchResponse.create({ header: {}, watchId, canceled: true, compactRevision }),
-      )
       this.#ids.delete(watchId)
       this.#overtaken.add(watchId)
+      this.#sink.message(WatchResponse.create({ header, watchId, canceled: true, compactRevision }))
       this.#stream.cancel(watchId)
     }
   }
 
-  #note(response: WatchResponse): void {
-    if (response.canceled) this.#ids.delete(response.watchId)
-    else this.#ids.add(response.watchId)
+  #answer(response: WatchResponse): boolean {
+    const { watchId, created, canceled } = response
+    if (this.#overtaken.size > 0 && this.#overtaken.has(watchId)) {
+      if (canceled) this.#overtaken.delete(watchId)
+      return true
+    }
+    if (canceled) this.#ids.delete(watchId)
+    else if (created) this.#ids.add(watchId)
+    return this.#sink.message(response)
   }
 }

@@ -1,0 +1,55 @@
+// The hash of all that is stored, as etcd makes it: `server/storage/mvcc/hash.go`.
+
+import { KeyValue, Writer } from '@etcdkit/protocol'
+import { crc32c } from './crc32c.ts'
+import type { Mvcc } from './mvcc.ts'
+import { everything } from './key-range.ts'
+import { isTombstone, type Version, versionAt } from './version.ts'
+
+/** The hash over `"key"` and then, of each version up to `revision` in order of change, its key in etcd's store and its entry. */
+export function hashKv(mvcc: Mvcc, revision: number): number {
+  let hash = crc32c(Uint8Array.of(0x6b, 0x65, 0x79))
+  const writer = new Writer()
+  const add = (version: Version): void => {
+    writer.reset()
+    writeVersion(writer, version)
+    hash = crc32c(writer.view(), hash)
+  }
+  for (const version of survivors(mvcc)) add(version)
+  mvcc.log.scan(mvcc.compactRevision + 1, (version) => {
+    if (version.kv.modRevision > revision) return false
+    add(version)
+    return true
+  })
+  return hash
+}
+
+/** What the last compaction left, in order of change. Deletions are not counted in, even at its very revision. */
+function survivors({ index, compactRevision }: Mvcc): Version[] {
+  const versions: Version[] = []
+  if (compactRevision < 0) return versions
+  index.scan(everything, (record) => {
+    const version = versionAt(record, compactRevision)
+    if (version !== undefined && !isTombstone(version)) versions.push(version)
+    return true
+  })
+  return versions.sort((a, b) => a.kv.modRevision - b.kv.modRevision || a.sub - b.sub)
+}
+
+function writeVersion(writer: Writer, version: Version): void {
+  const { kv, sub } = version
+  const at = writer.skip(17)
+  const bytes = writer.view()
+  const place = new DataView(bytes.buffer, bytes.byteOffset + at, 17)
+  setUint64(place, 0, kv.modRevision)
+  place.setUint8(8, 0x5f)
+  setUint64(place, 9, sub)
+  if (!isTombstone(version)) return KeyValue.write(writer, kv)
+  writer.raw(Uint8Array.of(0x74))
+  KeyValue.write(writer, { key: kv.key })
+}
+
+function setUint64(view: DataView, offset: number, value: number): void {
+  view.setUint32(offset, Math.floor(value / 2 ** 32))
+  view.setUint32(offset + 4, value >>> 0)
+}

@@ -15,11 +15,12 @@ export class FramingError extends Error {
   }
 }
 
-const firstAllocation = 64 * 1024
+// What a prefix alone may make us allocate; beyond it, memory grows with the bytes that have come.
+const trustedBytes = 4 * 1024 * 1024
 
 /**
  * Assembles messages. Bytes come in lent and go out lent, or as the assembler's own where a message came in parts;
- * memory grows with what has come, never with what a prefix announces.
+ * beyond 4 MiB, memory grows with what has come, not with what a prefix announces.
  */
 export class MessageAssembler {
   readonly #maxBytes: number
@@ -87,10 +88,10 @@ export class MessageAssembler {
   #append(bytes: Uint8Array, start: number, end: number): void {
     const needed = this.#filled + end - start
     if (this.#message === undefined) {
-      this.#message = new Uint8Array(Math.min(this.#length, Math.max(needed, firstAllocation)))
+      this.#message = new Uint8Array(Math.min(this.#length, Math.max(needed, trustedBytes)))
     } else if (needed > this.#message.length) {
       const larger = new Uint8Array(
-        Math.min(this.#length, Math.max(needed, this.#message.length * 4)),
+        Math.min(this.#length, Math.max(needed, this.#message.length * 2)),
       )
       larger.set(view(this.#message, 0, this.#filled))
       this.#message = larger

@@ -6,7 +6,7 @@ import { EtcdClient } from './v3/etcd.ts'
 
 /** How to reach a cluster, and as whom. */
 export interface EtcdOptions extends GrpcTransportOptions {
-  /** A transport of your own, such as an embedded server's, in place of gRPC. No other option goes with it. */
+  /** A transport of your own, such as an embedded server's, in place of gRPC. Only `timeoutMs` goes with it. */
   readonly transport?: Transport | undefined
 }
 
@@ -28,7 +28,7 @@ export interface EtcdOptions extends GrpcTransportOptions {
 export class Etcd extends EtcdClient {
   constructor(options: string | readonly string[] | EtcdOptions = {}) {
     const given = typeof options === 'string' || isList(options) ? { endpoints: options } : options
-    super(transportOf(given))
+    super(transportOf(given), { timeoutMs: given.timeoutMs })
   }
 }
 
@@ -38,7 +38,7 @@ function transportOf(options: EtcdOptions): Transport {
   }
   const { transport, ...others } = options
   if (transport === undefined) return new GrpcTransport(others)
-  const [name] = Object.keys(others)
+  const name = Object.keys(others).find((each) => each !== 'timeoutMs')
   if (name !== undefined)
     throw new TypeError(`the option ${name} is for gRPC, and a transport is given`)
   return transport

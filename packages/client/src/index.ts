@@ -30,6 +30,9 @@ export type {
   ScanOptions,
   SortKey,
 } from './v3/kv-options.ts'
+export { Lease } from './v3/lease/lease.ts'
+export type { LeaseGrant, LeaseOptions, LeaseTimeToLive } from './v3/lease/lease-options.ts'
+export { Leases } from './v3/lease/leases.ts'
 export { type Op, op, type Txn } from './v3/op.ts'
 export type { ReadOptions, WriteOptions } from './v3/options.ts'
 export { everything, from, prefix, range } from './v3/range.ts'
@@ -44,3 +47,6 @@ export type {
 } from './v3/results.ts'
 export type { StandardSchema } from './v3/standard-schema.ts'
 export type { TxnResult } from './v3/txn.ts'
+export { Watch } from './v3/watch/watch.ts'
+export type { DeleteEvent, PutEvent, WatchBatch, WatchEvent } from './v3/watch/watch-event.ts'
+export type { WatchOptions } from './v3/watch/watch-options.ts'

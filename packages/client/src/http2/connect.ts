@@ -84,9 +84,12 @@ class Attempt implements SessionIo {
     this.#phase = 'host' in target && isIP(target.host) === 0 ? 'dns' : 'tcp'
     this.#socket = options.tls === undefined ? this.#openTcp() : this.#openTls(options.tls)
     if (options.timeoutMs > 0 && Number.isFinite(options.timeoutMs)) {
-      this.#timer = setTimeout(() => {
-        this.#give(new ConnectError(this.#phase, `no answer within ${options.timeoutMs} ms`))
-      }, Math.min(options.timeoutMs, longestTimerMs))
+      this.#timer = setTimeout(
+        () => {
+          this.#give(new ConnectError(this.#phase, `no answer within ${options.timeoutMs} ms`))
+        },
+        Math.min(options.timeoutMs, longestTimerMs),
+      )
     }
     this.#listen()
   }

@@ -166,8 +166,7 @@ export class Http2Session implements InboundTarget {
 
   #hasRoom(): boolean {
     return (
-      this.#streams.size < this.#peer.maxConcurrentStreams &&
-      this.#outbox.backlog < maxBacklogBytes
+      this.#streams.size < this.#peer.maxConcurrentStreams && this.#outbox.backlog < maxBacklogBytes
     )
   }
 

@@ -15,6 +15,12 @@ import { text } from './codec.ts'
 import { failure, inputFailure } from './failure.ts'
 import { Keyspace } from './keyspace.ts'
 import type { CompactOptions } from './kv-options.ts'
+import { grantLease } from './lease/grant.ts'
+import { Lease, type LeaseParts } from './lease/lease.ts'
+import { revokeLease } from './lease/lease-calls.ts'
+import { LeaseKeeper } from './lease/lease-keeper.ts'
+import type { LeaseOptions } from './lease/lease-options.ts'
+import { Leases } from './lease/leases.ts'
 import { assertInteger, assertOptions, writeOptionNames } from './options.ts'
 import { type CompactResult, revisionOf } from './results.ts'
 import { Scope } from './scope.ts'
@@ -30,12 +36,21 @@ export interface EtcdClientOptions {
   readonly clock?: Clock | undefined
 }
 
+/** How to close a client. */
+export interface CloseOptions {
+  /** Revoke the leases that are kept alive, and delete their keys with them. Default: false. */
+  readonly revokeLeases?: boolean | undefined
+}
+
 const defaultTimeoutMs = 5000
 
 /** A client of etcd's v3 API over a transport, which it owns and closes. */
 export class EtcdClient extends Keyspace<string, string | Uint8Array> {
   readonly #transport: Transport
   readonly #watches: WatchHub
+  readonly #leaseParts: LeaseParts
+  /** All leases of the store, by id. */
+  readonly leases: Leases
 
   constructor(transport: Transport, options: EtcdClientOptions = {}) {
     const { timeoutMs = defaultTimeoutMs, clock = systemClock } = options
@@ -43,6 +58,9 @@ export class EtcdClient extends Keyspace<string, string | Uint8Array> {
     super({ transport, watches, timeoutMs }, new Scope(noBytes, text))
     this.#transport = transport
     this.#watches = watches
+    const context = { transport, clock, timeoutMs }
+    this.#leaseParts = { context, keeper: new LeaseKeeper(context), keys: this }
+    this.leases = new Leases(this.#leaseParts)
   }
 
   /** Forgets the history before `revision`: older revisions can no longer be read or watched. */
@@ -93,9 +111,38 @@ export class EtcdClient extends Keyspace<string, string | Uint8Array> {
     return this.#transport.stream(method, options)
   }
 
-  /** Ends everything the client started. Twice is fine. */
-  async close(): Promise<void> {
+  /**
+   * Makes a lease and keeps it alive until it is revoked, released or lost. `signal` and `timeoutMs` are about making
+   * it: what is made after an abort is revoked.
+   *
+   * @example
+   * ```ts
+   * import { Etcd } from 'etcdkit'
+   *
+   * await using etcd = new Etcd()
+   * await using lease = await etcd.lease({ ttlSeconds: 10 })
+   * await etcd.put('services/web/1', 'http://10.0.0.1', { lease })
+   * ```
+   */
+  async lease(options: LeaseOptions): Promise<Lease> {
+    const granted = await grantLease(this.#leaseParts.context, options)
+    return new Lease(granted, this.#leaseParts)
+  }
+
+  /**
+   * Ends everything the client started: calls and the iteration of open watches reject with an `EtcdError` of the code
+   * `closed`, which is also the reason that aborts the signals of leases. Leases are left to end by themselves, within
+   * their TTL, unless asked otherwise. Twice is fine.
+   */
+  async close(options: CloseOptions = {}): Promise<void> {
+    const { context, keeper } = this.#leaseParts
     this.#watches.close()
+    const { ids } = keeper
+    keeper.close()
+    if (options.revokeLeases === true) {
+      // Those that cannot be revoked end by themselves.
+      await Promise.allSettled(ids.map((id) => revokeLease(context, id)))
+    }
     await this.#transport.close()
   }
 

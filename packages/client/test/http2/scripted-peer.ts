@@ -39,7 +39,7 @@ export const okHeaders: readonly HeaderEntry[] = [[':status', '200']]
 /** The listening side. On dispose, a connection that the client left open fails the test. */
 export class ScriptedPeer implements AsyncDisposable {
   readonly #server: Server
-  readonly #accepted: Socket[] = []
+  readonly #accepted: ScriptedConnection[] = []
   readonly #sockets = new Set<Socket>()
   #wake: () => void = () => {}
 
@@ -80,11 +80,11 @@ export class ScriptedPeer implements AsyncDisposable {
     this.#sockets.add(socket)
     socket.on('error', () => {})
     socket.once('close', () => this.#sockets.delete(socket))
-    this.#accepted.push(socket)
+    this.#accepted.push(new ScriptedConnection(socket))
     this.#wake()
   }
 
-  /** The next connection, of which nothing has been read. */
+  /** The next connection, on which nothing has been said. */
   async acceptRaw(): Promise<ScriptedConnection> {
     if (this.#accepted.length === 0) {
       const woken = new Promise<void>((resolve) => {
@@ -92,9 +92,9 @@ export class ScriptedPeer implements AsyncDisposable {
       })
       await within(woken, 'a connection')
     }
-    const socket = this.#accepted.shift()
-    assert(socket !== undefined)
-    return new ScriptedConnection(socket)
+    const connection = this.#accepted.shift()
+    assert(connection !== undefined)
+    return connection
   }
 
   /** The next connection, after both sides' prefaces and acknowledgements. */
@@ -121,6 +121,7 @@ export class ScriptedConnection {
   readonly #frames: Frame[] = []
   #bytes: Buffer = Buffer.alloc(0)
   #prefacePending = true
+  #foreign: string | undefined
   #tableUpdateDue = false
   #over = false
   #wake: () => void = () => {}
@@ -143,7 +144,11 @@ export class ScriptedConnection {
     if (this.#prefacePending) {
       if (this.#bytes.length < connectionPreface.length) return
       const start = this.#bytes.subarray(0, connectionPreface.length).toString('latin1')
-      if (start !== connectionPreface) throw new Error(`no preface: ${JSON.stringify(start)}`)
+      if (start !== connectionPreface) {
+        this.#foreign = start
+        this.#wake()
+        return
+      }
       this.#bytes = this.#bytes.subarray(connectionPreface.length)
       this.#prefacePending = false
     }
@@ -173,6 +178,9 @@ export class ScriptedConnection {
   /** The client's next frame, whatever it is. */
   async next(what = 'a frame'): Promise<Frame> {
     while (this.#frames.length === 0) {
+      if (this.#foreign !== undefined) {
+        throw new Error(`the client's preface is ${JSON.stringify(this.#foreign)}`)
+      }
       if (this.#over) throw new Error(`the client ended the connection instead of sending ${what}`)
       await this.#change(what)
     }

@@ -22,7 +22,11 @@ export class ChangeLog {
     const first = this.#chunkOf(revision)
     for (let at = first; at < this.#chunks.length; at++) {
       const chunk = this.#chunks[at] as Version[]
-      for (let index = at === first ? lowerBound(chunk, revision) : 0; index < chunk.length; index++) {
+      for (
+        let index = at === first ? lowerBound(chunk, revision) : 0;
+        index < chunk.length;
+        index++
+      ) {
         if (!visit(chunk[index] as Version)) return
       }
     }

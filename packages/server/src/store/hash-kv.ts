@@ -2,8 +2,8 @@
 
 import { KeyValue, Writer } from '@etcdkit/protocol'
 import { crc32c } from './crc32c.ts'
-import type { Mvcc } from './mvcc.ts'
 import { everything } from './key-range.ts'
+import type { Mvcc } from './mvcc.ts'
 import { isTombstone, type Version, versionAt } from './version.ts'
 
 /** The hash over `"key"` and then, of each version up to `revision` in order of change, its key in etcd's store and its entry. */
@@ -44,9 +44,9 @@ function writeVersion(writer: Writer, version: Version): void {
   setUint64(place, 0, kv.modRevision)
   place.setUint8(8, 0x5f)
   setUint64(place, 9, sub)
-  if (!isTombstone(version)) return KeyValue.write(writer, kv)
-  writer.raw(Uint8Array.of(0x74))
-  KeyValue.write(writer, { key: kv.key })
+  const deleted = isTombstone(version)
+  if (deleted) writer.raw(Uint8Array.of(0x74))
+  KeyValue.write(writer, deleted ? { key: kv.key } : kv)
 }
 
 function setUint64(view: DataView, offset: number, value: number): void {

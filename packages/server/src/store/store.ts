@@ -1,36 +1,52 @@
 // The multi-version key-value store: every request of KV, Lease and Watch, answered at once. No I/O, no clock of its own.
 
-import type {
-  AlarmMember,
-  AlarmRequest,
-  AlarmResponse,
-  CompactionRequest,
-  CompactionResponse,
-  DeleteRangeRequest,
-  DeleteRangeResponse,
-  HashKVResponse,
-  LeaseGrantRequest,
-  LeaseGrantResponse,
-  LeaseKeepAliveRequest,
-  LeaseKeepAliveResponse,
-  LeaseLeasesResponse,
-  LeaseRevokeRequest,
-  LeaseRevokeResponse,
-  LeaseTimeToLiveRequest,
-  LeaseTimeToLiveResponse,
-  PutRequest,
-  PutResponse,
-  RangeRequest,
-  RangeResponse,
-  ResponseHeader,
-  TxnRequest,
-  TxnResponse,
+import {
+  AlarmAction,
+  type AlarmMember,
+  type AlarmRequest,
+  type AlarmResponse,
+  AlarmType,
+  type CompactionRequest,
+  type CompactionResponse,
+  type DeleteRangeRequest,
+  type DeleteRangeResponse,
+  type HashKVResponse,
+  type LeaseGrantRequest,
+  type LeaseGrantResponse,
+  type LeaseKeepAliveRequest,
+  type LeaseKeepAliveResponse,
+  type LeaseLeasesResponse,
+  type LeaseRevokeRequest,
+  type LeaseRevokeResponse,
+  type LeaseTimeToLiveRequest,
+  type LeaseTimeToLiveResponse,
+  type PutRequest,
+  type PutResponse,
+  type RangeRequest,
+  type RangeResponse,
+  type ResponseHeader,
+  type TxnRequest,
+  type TxnResponse,
 } from '@etcdkit/protocol'
-import type { Clock } from './clock.ts'
-import type { Identity, StoreOptions } from './options.ts'
-import type { WatchSink, WatchStream } from './watch-stream.ts'
-
-export type { Clock, Identity, StoreOptions, WatchSink, WatchStream }
+import { Alarms } from './alarms.ts'
+import {
+  assertDeleteRangeRequest,
+  assertPutRequest,
+  assertRangeRequest,
+  assertTxnRequest,
+} from './check-request.ts'
+import { hashKv } from './hash-kv.ts'
+import { LeaseKeeper } from './lease-keeper.ts'
+import { Leases } from './leases.ts'
+import { Mvcc } from './mvcc.ts'
+import { assertKept, assertLeaseOf, deleteRange, put, range } from './operations.ts'
+import { resolveSettings, type StoreOptions, type StoreSettings } from './options.ts'
+import { leaseCost, putCost, txnCost } from './quota.ts'
+import { refusal } from './refusal.ts'
+import { isReadOnly, runTxn } from './txn.ts'
+import { WatchHub } from './watch-hub.ts'
+import type { WatchSink } from './watch-outbox.ts'
+import type { WatchStream } from './watch-stream.ts'
 
 /**
  * An etcd in memory, below its services.
@@ -45,112 +61,227 @@ export type { Clock, Identity, StoreOptions, WatchSink, WatchStream }
  * store.range(RangeRequest.create({ key: encodeUtf8('a') })).kvs[0]?.version // 1
  */
 export class Store {
+  readonly #settings: StoreSettings
+  readonly #mvcc = new Mvcc()
+  readonly #leases: Leases
+  readonly #target: { readonly mvcc: Mvcc; readonly leases: Leases }
+  readonly #keeper: LeaseKeeper
+  readonly #alarms = new Alarms()
+  readonly #hub: WatchHub
+  /** The most that was ever stored since the last defragmentation. */
+  #peakBytes = 0
+
   /** Throws `RangeError` on an option that cannot be. */
-  constructor(_options: StoreOptions) {}
+  constructor(options: StoreOptions) {
+    this.#settings = resolveSettings(options)
+    this.#leases = new Leases(this.#settings)
+    this.#target = { mvcc: this.#mvcc, leases: this.#leases }
+    this.#hub = new WatchHub({
+      mvcc: this.#mvcc,
+      settings: this.#settings,
+      headerOf: this.#headerOf,
+    })
+    this.#keeper = new LeaseKeeper({
+      ...this.#target,
+      settings: this.#settings,
+      isStopped: () => this.#alarms.corrupt,
+      commit: () => this.#commit(),
+    })
+  }
 
   /** The newest revision; 1 when nothing was ever written. */
   get revision(): number {
-    throw new Error('not yet')
+    return this.#mvcc.revision
   }
 
   /** The revision of the last compaction, -1 if there was none. */
   get compactRevision(): number {
-    throw new Error('not yet')
+    return this.#mvcc.compactRevision
   }
 
-  /** Bytes that keys and values take, all revisions together, as the quota counts them. */
+  /** Bytes that the store takes, as the quota counts them: like a file, it shrinks only when defragmented. */
   get sizeBytes(): number {
-    throw new Error('not yet')
+    return this.#peakBytes
   }
 
-  /** Bytes that the newest revision takes. */
+  /** Bytes that keys and values take, all revisions together. */
   get sizeInUseBytes(): number {
-    throw new Error('not yet')
+    return this.#mvcc.sizeBytes
   }
 
   /** The active alarms. */
   get alarms(): readonly AlarmMember[] {
-    throw new Error('not yet')
+    return this.#alarms.active
   }
 
   /** The header of an answer given now. */
   header(): ResponseHeader {
-    throw new Error('not yet')
+    return this.#headerOf(this.#mvcc.revision)
   }
 
   /** Reads. Throws `empty-key`, `invalid-sort-option`, `future-revision`, `compacted`. */
-  range(_request: RangeRequest): RangeResponse {
-    throw new Error('not yet')
+  range(request: RangeRequest): RangeResponse {
+    assertRangeRequest(request)
+    return range(this.#target, request, this.#headerOf)
   }
 
   /**
    * Writes a key. Throws `empty-key`, `value-provided`, `lease-provided`, `key-not-found` (told to keep what is not
    * there), `lease-not-found`, `no-space`, `corrupt-cluster`.
    */
-  put(_request: PutRequest): PutResponse {
-    throw new Error('not yet')
+  put(request: PutRequest): PutResponse {
+    this.#assertQuota(putCost(request))
+    assertPutRequest(request)
+    this.#alarms.assertRoom()
+    assertLeaseOf(this.#target, request)
+    assertKept(this.#target, request)
+    const response = put(this.#target, request, this.#headerOf)
+    this.#commit()
+    return response
   }
 
   /** Deletes. Throws `empty-key`, `corrupt-cluster`. */
-  deleteRange(_request: DeleteRangeRequest): DeleteRangeResponse {
-    throw new Error('not yet')
+  deleteRange(request: DeleteRangeRequest): DeleteRangeResponse {
+    assertDeleteRangeRequest(request)
+    this.#alarms.assertWritable()
+    const response = deleteRange(this.#target, request, this.#headerOf)
+    this.#commit()
+    return response
   }
 
-  /** Compares, then does one list of operations at one revision, all or none. Throws what its operations throw, `too-many-ops`, `duplicate-key`. */
-  txn(_request: TxnRequest): TxnResponse {
-    throw new Error('not yet')
+  /**
+   * Compares, then does one list of operations at one revision, all or none. Throws what its operations throw,
+   * `too-many-ops`, `duplicate-key`.
+   */
+  txn(request: TxnRequest): TxnResponse {
+    const cost = txnCost(request)
+    this.#assertQuota(cost)
+    assertTxnRequest(request, this.#settings.maxTxnOps)
+    if (cost > 0) this.#alarms.assertRoom()
+    else if (!isReadOnly(request)) this.#alarms.assertWritable()
+    const response = runTxn(this.#target, request, this.#headerOf)
+    this.#commit()
+    return response
   }
 
-  /** Forgets what was superseded up to a revision. `physical` makes no difference: all is done on return. Throws `compacted`, `future-revision`, `corrupt-cluster`. */
-  compact(_request: CompactionRequest): CompactionResponse {
-    throw new Error('not yet')
+  /**
+   * Forgets what was superseded up to a revision. `physical` makes no difference: all is done on return. Throws
+   * `compacted`, `future-revision`, `corrupt-cluster`.
+   */
+  compact(request: CompactionRequest): CompactionResponse {
+    this.#alarms.assertWritable()
+    this.#mvcc.compact(request.revision)
+    return { header: this.header() }
   }
 
-  /** Grants a lease; ID "0" lets the store choose. Throws `lease-ttl-too-large`, `lease-exists`, `no-space`, `corrupt-cluster`. */
-  leaseGrant(_request: LeaseGrantRequest): LeaseGrantResponse {
-    throw new Error('not yet')
+  /**
+   * Grants a lease; ID "0" lets the store choose. Throws `lease-ttl-too-large`, `lease-exists`, `no-space`,
+   * `corrupt-cluster`.
+   */
+  leaseGrant(request: LeaseGrantRequest): LeaseGrantResponse {
+    this.#assertQuota(leaseCost)
+    this.#alarms.assertRoom()
+    const { id, ttlSeconds } = this.#keeper.grant(request.ID, request.TTL)
+    return { header: this.header(), ID: id, TTL: ttlSeconds, error: '' }
   }
 
   /** Ends a lease and deletes its keys at one revision. Throws `lease-not-found`, `corrupt-cluster`. */
-  leaseRevoke(_request: LeaseRevokeRequest): LeaseRevokeResponse {
-    throw new Error('not yet')
+  leaseRevoke(request: LeaseRevokeRequest): LeaseRevokeResponse {
+    this.#alarms.assertWritable()
+    this.#keeper.revoke(this.#leases.get(request.ID))
+    return { header: this.header() }
   }
 
   /** Renews a lease. One that is unknown has TTL 0 in the answer; so has one past its time, which then ends at once. */
-  leaseKeepAlive(_request: LeaseKeepAliveRequest): LeaseKeepAliveResponse {
-    throw new Error('not yet')
+  leaseKeepAlive(request: LeaseKeepAliveRequest): LeaseKeepAliveResponse {
+    const ttlSeconds = this.#keeper.renew(request.ID)
+    return { header: this.header(), ID: request.ID, TTL: ttlSeconds }
   }
 
   /** What a lease has left; TTL -1 if unknown. */
-  leaseTimeToLive(_request: LeaseTimeToLiveRequest): LeaseTimeToLiveResponse {
-    throw new Error('not yet')
+  leaseTimeToLive(request: LeaseTimeToLiveRequest): LeaseTimeToLiveResponse {
+    const { ID } = request
+    const lease = this.#leases.find(ID)
+    if (lease === undefined) {
+      return { header: this.header(), ID, TTL: -1, grantedTTL: 0, keys: [] }
+    }
+    return {
+      header: this.header(),
+      ID,
+      TTL: this.#keeper.secondsLeft(lease),
+      grantedTTL: lease.ttlSeconds,
+      keys: request.keys ? this.#keeper.keysOf(lease) : [],
+    }
   }
 
   /** All leases, the one with least time left first. */
   leaseLeases(): LeaseLeasesResponse {
-    throw new Error('not yet')
+    return {
+      header: this.header(),
+      leases: this.#keeper.byTimeLeft().map(({ id }) => ({ ID: id })),
+    }
   }
 
   /** The keys attached to a lease, in order; `undefined` if there is no such lease. */
-  leaseKeys(_id: string): readonly Uint8Array[] | undefined {
-    throw new Error('not yet')
+  leaseKeys(id: string): readonly Uint8Array[] | undefined {
+    const lease = this.#leases.find(id)
+    return lease === undefined ? undefined : this.#keeper.keysOf(lease)
   }
 
-  /** Hashes what is stored up to a revision, 0 for the newest, exactly as etcd does. Throws `compacted`, `future-revision`. */
-  hashKv(_revision: number): HashKVResponse {
-    throw new Error('not yet')
+  /** Hashes what is stored up to a revision, 0 for the newest, as etcd does. Throws `compacted`, `future-revision`. */
+  hashKv(revision: number): HashKVResponse {
+    const hashRevision = revision === 0 ? this.#mvcc.revision : revision
+    this.#mvcc.assertReadable(hashRevision)
+    return {
+      header: this.header(),
+      hash: hashKv(this.#mvcc, hashRevision),
+      compactRevision: this.#mvcc.compactRevision,
+      hashRevision,
+    }
   }
 
   /** Lists, raises and disarms alarms. NOSPACE stops puts and grants, CORRUPT all writes. */
-  alarm(_request: AlarmRequest): AlarmResponse {
-    throw new Error('not yet')
+  alarm(request: AlarmRequest): AlarmResponse {
+    return { header: this.header(), alarms: this.#alarms.handle(request) }
+  }
+
+  /** Gives back the room that compaction freed, as far as `sizeBytes` goes. */
+  defragment(): void {
+    this.#peakBytes = this.#mvcc.sizeBytes
   }
 
   /** Opens a watch stream into `sink`. */
-  watch(_sink: WatchSink): WatchStream {
-    throw new Error('not yet')
+  watch(sink: WatchSink): WatchStream {
+    return this.#hub.open(sink)
   }
 
   /** Ends all watch streams and timers. What is stored can still be read. Twice is fine. */
-  close(): void {}
+  close(): void {
+    this.#hub.close()
+    this.#keeper.close()
+  }
+
+  readonly #headerOf = (revision: number): ResponseHeader => {
+    const { clusterId, memberId, raftTerm } = this.#settings.identity
+    return { clusterId, memberId, revision, raftTerm }
+  }
+
+  /** Raises the alarm and throws `no-space` if something of that cost does not fit. */
+  #assertQuota(cost: number): void {
+    const { quotaBytes, identity } = this.#settings
+    if (cost === 0 || quotaBytes < 0 || this.#peakBytes + cost < quotaBytes) return
+    this.#alarms.handle({
+      action: AlarmAction.ACTIVATE,
+      memberID: identity.memberId,
+      alarm: AlarmType.NOSPACE,
+    })
+    throw refusal('no-space')
+  }
+
+  /** Completes the revision that is being made, and tells those who watch. */
+  #commit(): void {
+    const changes = this.#mvcc.commit()
+    this.#peakBytes = Math.max(this.#peakBytes, this.#mvcc.sizeBytes)
+    this.#hub.publish(changes)
+  }
 }

@@ -2,14 +2,23 @@
 
 import type { Clock } from './clock.ts'
 
-/** Real time. Its timers do not keep a process alive where the runtime can say so. */
+/** The longest delay a timer takes; a longer one would be over at once. */
+const longestMs = 2 ** 31 - 1
+
+/** Real time. Its timers do not keep a process alive, where the runtime can say so. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   after(delayMs, run) {
-    // What it returns differs by runtime: a number in browsers, an object in Node.
-    const timer: unknown = setTimeout(run, delayMs)
-    if (hasUnref(timer)) timer.unref()
-    return () => clearTimeout(timer as number)
+    let cancel = (): void => {}
+    const wait = (leftMs: number): void => {
+      const next = leftMs > longestMs ? () => wait(leftMs - longestMs) : run
+      // What it returns differs by runtime: a number in browsers, an object in Node.
+      const timer: unknown = setTimeout(next, Math.min(leftMs, longestMs))
+      if (hasUnref(timer)) timer.unref()
+      cancel = () => clearTimeout(timer as number)
+    }
+    wait(delayMs)
+    return () => cancel()
   },
 }
 

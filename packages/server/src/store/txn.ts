@@ -4,7 +4,14 @@ import type { RequestOp, ResponseOp, TxnRequest, TxnResponse } from '@etcdkit/pr
 import { holds } from './compare.ts'
 import { type HeaderOf, innerHeader } from './header.ts'
 import type { Mvcc } from './mvcc.ts'
-import { assertKept, assertLeaseOf, deleteRange, type OperationTarget, put, range } from './operations.ts'
+import {
+  assertKept,
+  assertLeaseOf,
+  deleteRange,
+  type OperationTarget,
+  put,
+  range,
+} from './operations.ts'
 import { compacted, refusal } from './refusal.ts'
 
 /** Which way a txn goes. */
@@ -25,7 +32,11 @@ export function isReadOnly({ success, failure }: TxnRequest): boolean {
  *
  * Throws `key-not-found`, `lease-not-found`, `future-revision`, `compacted`, and then nothing was done.
  */
-export function runTxn(target: OperationTarget, request: TxnRequest, headerOf: HeaderOf): TxnResponse {
+export function runTxn(
+  target: OperationTarget,
+  request: TxnRequest,
+  headerOf: HeaderOf,
+): TxnResponse {
   const path = choosePath(target.mvcc, request)
   assertPuts(target, path)
   assertRanges(target.mvcc, path)

@@ -6,6 +6,8 @@ export interface Connection {
   cut(): void
   /** Asks the client to open no more calls on it. */
   goAway(): void
+  /** The server is closing: what has no port to close it ends now. */
+  stop(): void
   /** Reads and answers nothing until `thaw`; the connection stays open. */
   freeze(): void
   thaw(): void
@@ -27,10 +29,6 @@ export class Connections {
     return this.#frozen > 0
   }
 
-  get size(): number {
-    return this.#open.size
-  }
-
   add(connection: Connection): void {
     this.#open.add(connection)
     if (this.frozen) connection.freeze()
@@ -46,6 +44,10 @@ export class Connections {
 
   goAway(): void {
     for (const connection of [...this.#open]) connection.goAway()
+  }
+
+  stop(): void {
+    for (const connection of [...this.#open]) connection.stop()
   }
 
   /** Refuses new connections until the answer is called. */

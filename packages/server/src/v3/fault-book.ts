@@ -20,6 +20,8 @@ export interface FaultyStream {
   readonly method: Method
   /** Bears `rule` from now on. */
   bear(rule: FaultRule): void
+  /** Ends, whatever its service thinks of it. */
+  stop(error: unknown): void
 }
 
 /** A fault that a call has met. */
@@ -45,6 +47,11 @@ export class FaultBook implements Faults {
   /** Whether no call has anything to fear. */
   get idle(): boolean {
     return this.#rules.length === 0
+  }
+
+  /** The streams that are open. */
+  get streams(): readonly FaultyStream[] {
+    return [...this.#streams]
   }
 
   delay(options: DelayOptions): Fault {

@@ -49,7 +49,12 @@ export interface DropAnswerOptions extends FaultMatch {
 }
 
 /** The error codes of HTTP/2 that a stream can be reset with. */
-export type ResetCode = 'no-error' | 'internal-error' | 'refused-stream' | 'cancel' | 'enhance-your-calm'
+export type ResetCode =
+  | 'no-error'
+  | 'internal-error'
+  | 'refused-stream'
+  | 'cancel'
+  | 'enhance-your-calm'
 
 /** How the streams of calls are reset. */
 export interface ResetOptions extends FaultMatch {

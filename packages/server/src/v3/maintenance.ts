@@ -36,7 +36,7 @@ function describeStatus(core: ServiceCore): StatusResponse {
     version: serverVersion,
     dbSize: store.sizeBytes,
     dbSizeInUse: store.sizeInUseBytes,
-    dbSizeQuota: core.quotaBytes > 0 ? core.quotaBytes : 0,
+    dbSizeQuota: Math.max(core.quotaBytes, 0),
     leader: member.memberId,
     raftIndex,
     raftAppliedIndex: raftIndex,

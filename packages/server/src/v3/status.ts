@@ -1,6 +1,12 @@
 // The status a call ends with, and the errors that carry one.
 
-import { EtcdError, type EtcdErrorCode, errorFromStatus, statusNumbers, statusOf } from '@etcdkit/protocol'
+import {
+  EtcdError,
+  type EtcdErrorCode,
+  errorFromStatus,
+  statusNumbers,
+  statusOf,
+} from '@etcdkit/protocol'
 
 /** How a call ended: gRPC's number, and words. */
 export interface CallStatus {

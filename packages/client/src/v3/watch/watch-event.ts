@@ -1,6 +1,6 @@
 // What a watch tells.
 
-import { type Event, EventType, KeyValue } from '@etcdkit/protocol'
+import { type Event, EventType, encodeBase64, KeyValue } from '@etcdkit/protocol'
 import { Entry, type EntryJson, type EntryScope } from '../entry.ts'
 import { inspect } from '../inspect.ts'
 import type { BufferedBatch } from './watch-buffer.ts'
@@ -126,13 +126,14 @@ class Change<V> implements AnyChange<V> {
 
   toJSON(): WatchEventJson<V> {
     const { type, revision, previous } = this
-    const { key, keyBase64, ...rest } = this.#kv.toJSON()
-    const named = key === undefined ? { keyBase64 } : { key }
+    const entry = this.#kv.toJSON()
     return {
       type,
-      ...named,
+      ...(entry.key === undefined
+        ? { keyBase64: encodeBase64(this.keyBytes) }
+        : { key: entry.key }),
       revision,
-      ...(type === 'put' && { entry: { ...named, ...rest } }),
+      ...(type === 'put' && { entry }),
       ...(previous !== undefined && { previous: previous.toJSON() }),
     }
   }

@@ -74,8 +74,8 @@ export function planWatch(
   return {
     filter: {
       // The watch may outlive what the caller does with his bytes.
-      key: key.slice(),
-      rangeEnd: rangeEnd.slice(),
+      key: new Uint8Array(key),
+      rangeEnd: new Uint8Array(rangeEnd),
       prevKv: previous ?? false,
       filters: only === undefined ? [] : assertOneOf(only, 'only', filters),
       progressNotify: progressNotify ?? false,

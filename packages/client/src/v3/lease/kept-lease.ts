@@ -1,0 +1,80 @@
+// When a lease is to be renewed, and until when it can be trusted.
+
+/** The part of its TTL after which a lease is renewed. */
+const renewalPart = 1 / 3
+/** How much earlier it may be renewed, to go along with others: a part of its TTL, and at most this long. */
+const slackPart = 1 / 30
+const longestSlackMs = 1000
+
+/** Who wants to hear of the end of a lease. */
+export interface LeaseHolder {
+  /** The lease can no longer be trusted. */
+  lost(reason: unknown): void
+}
+
+/**
+ * The times of one lease. All that counts is when what the server has acknowledged was sent: the server cannot have
+ * begun to count the TTL before that.
+ */
+export class KeptLease {
+  readonly id: string
+  readonly holders = new Set<LeaseHolder>()
+  #ttlMs: number
+  #expiresAt: number
+  #renewAt: number
+  /** When the renewal was sent that is not acknowledged yet. */
+  #sentAt: number | undefined = undefined
+
+  constructor(id: string, ttlSeconds: number, sentAt: number) {
+    this.id = id
+    this.#ttlMs = ttlSeconds * 1000
+    this.#expiresAt = sentAt + this.#ttlMs
+    this.#renewAt = sentAt + this.#ttlMs * renewalPart
+  }
+
+  /** Until when the lease can be trusted. */
+  get expiresAt(): number {
+    return this.#expiresAt
+  }
+
+  /** When there is something to do. */
+  get dueAt(): number {
+    return Math.min(this.#renewAt, this.#expiresAt)
+  }
+
+  /** Whether a renewal is on its way. */
+  get isAwaited(): boolean {
+    return this.#sentAt !== undefined
+  }
+
+  /** Whether the lease is to be renewed now, or so soon that it may as well be now. */
+  isDue(now: number): boolean {
+    const slackMs = Math.min(this.#ttlMs * slackPart, longestSlackMs)
+    return this.#renewAt - slackMs <= now
+  }
+
+  /** A renewal is sent. If it is not acknowledged until the next is due, something is wrong. */
+  renewing(now: number): void {
+    this.#sentAt = now
+    this.#renewAt = now + this.#ttlMs * renewalPart
+  }
+
+  /** The renewal on its way is acknowledged. */
+  renewed(ttlSeconds: number): void {
+    if (this.#sentAt === undefined) return
+    this.#ttlMs = ttlSeconds * 1000
+    this.acknowledge(ttlSeconds, this.#sentAt)
+    this.#sentAt = undefined
+  }
+
+  /** The server gave the lease `ttlSeconds` for what was sent at `sentAt`. */
+  acknowledge(ttlSeconds: number, sentAt: number): void {
+    this.#expiresAt = Math.max(this.#expiresAt, sentAt + ttlSeconds * 1000)
+    this.#renewAt = sentAt + this.#ttlMs * renewalPart
+  }
+
+  /** The stream is gone, and what was on its way with it. */
+  displaced(): void {
+    this.#sentAt = undefined
+  }
+}

@@ -1,0 +1,42 @@
+// What everything about leases works with, and what it has in common.
+
+import type { Transport } from '@etcdkit/protocol'
+import type { Clock } from '../clock.ts'
+
+/** What everything about leases works with. */
+export interface LeaseContext {
+  readonly transport: Transport
+  readonly clock: Clock
+  /** Milliseconds that what takes several calls may take, unless told otherwise. */
+  readonly timeoutMs: number
+}
+
+/** When time is up. */
+export class Deadline {
+  readonly #clock: Clock
+  readonly #at: number
+
+  constructor(clock: Clock, timeoutMs: number) {
+    this.#clock = clock
+    this.#at = timeoutMs === 0 ? Number.POSITIVE_INFINITY : clock.now() + timeoutMs
+  }
+
+  /** Milliseconds left; `Infinity` without a limit. */
+  get leftMs(): number {
+    return this.#at - this.#clock.now()
+  }
+
+  /** Resolves after `delayMs`, or at the deadline if that is sooner, or when `signal` aborts. */
+  pause(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const over = (): void => {
+        this.#clock.clearTimeout(timer)
+        signal?.removeEventListener('abort', over)
+        resolve()
+      }
+      const timer = this.#clock.setTimeout(over, Math.max(0, Math.min(delayMs, this.leftMs)))
+      if (signal?.aborted) over()
+      else signal?.addEventListener('abort', over)
+    })
+  }
+}

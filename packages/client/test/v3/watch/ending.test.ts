@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { flush } from '../support/manual-clock.ts'
+import { scripted } from '../support/scripted.ts'
+import { cancellations, confirm, creations, lost, puts, take } from '../support/watch-server.ts'
+
+const done = { done: true, value: undefined }
+
+describe('watch.cancel', () => {
+  it('ends the iteration and the watch on the server', async () => {
+    const { etcd, transport, clock } = scripted()
+    const other = etcd.watch('other')
+    const watch = etcd.watch('a')
+    await confirm(transport.last, 5)
+    const watchId = await confirm(transport.last, 5)
+    const next = watch[Symbol.asyncIterator]().next()
+    watch.cancel()
+    watch.cancel()
+    assert.deepEqual(await next, done)
+    assert.deepEqual(cancellations(transport.last), [watchId])
+    other.cancel()
+    assert.equal(clock.pending, 0)
+  })
+
+  it('forgets what waits', async () => {
+    const { etcd, transport } = scripted()
+    const watch = etcd.watch('a', { from: 1 })
+    const watchId = await confirm(transport.last, 5)
+    await transport.last.push({ watchId, header: { revision: 5 }, events: puts(2, 3, 4) })
+    const iterator = watch[Symbol.asyncIterator]()
+    await take(iterator, 1)
+    watch.cancel()
+    assert.deepEqual(await iterator.next(), done)
+  })
+
+  it('before the creation is answered cancels it when it is, and rejects ready', async () => {
+    const { etcd, transport } = scripted()
+    const watch = etcd.watch('a')
+    const other = etcd.watch('b')
+    const [first] = creations(transport.last)
+    watch.cancel()
+    await assert.rejects(watch.ready, { code: 'canceled' })
+    await transport.last.push({ watchId: first?.watchId, created: true, header: { revision: 5 } })
+    assert.deepEqual(cancellations(transport.last), [first?.watchId])
+    await confirm(transport.last, 6)
+    assert.equal(await other.ready, 6)
+    other.cancel()
+  })
+
+  it('while there is no stream leaves nothing behind', async () => {
+    const { etcd, transport, clock } = scripted()
+    const watch = etcd.watch('a')
+    await transport.last.fail(lost())
+    watch.cancel()
+    await clock.advance(60_000)
+    assert.equal(transport.streams.length, 1)
+    assert.equal(clock.pending, 0)
+  })
+
+  it('is what leaving the loop, return() and dispose do', async () => {
+    const { etcd, transport } = scripted()
+    const left = etcd.watch('a', { from: 1 })
+    const watchId = await confirm(transport.last, 5)
+    await transport.last.push({ watchId, header: { revision: 5 }, events: puts(2, 3) })
+    for await (const event of left) if (event.revision === 2) break
+    assert.equal(transport.last.canceled, true)
+
+    const returned = etcd.watch('a')
+    const iterator = returned.batches()
+    const next = iterator.next()
+    await iterator.return?.()
+    assert.deepEqual(await next, done)
+    {
+      await using disposed = etcd.watch('a')
+      await confirm(transport.last, 5)
+      assert.equal(await disposed.ready, 5)
+    }
+    assert.ok(transport.streams.every(({ canceled }) => canceled))
+  })
+})
+
+describe('the signal of a watch', () => {
+  it('ends the iteration with its reason', async () => {
+    const { etcd, transport } = scripted()
+    const controller = new AbortController()
+    const watch = etcd.watch('a', { signal: controller.signal })
+    await confirm(transport.last, 5)
+    const next = watch[Symbol.asyncIterator]().next()
+    const reason = new Error('enough')
+    controller.abort(reason)
+    await assert.rejects(next, (error) => error === reason)
+    assert.equal(transport.last.canceled, true)
+  })
+
+  it('that is aborted already opens nothing', async () => {
+    const { etcd, transport, clock } = scripted()
+    const watch = etcd.watch('a', { signal: AbortSignal.abort('early') })
+    await assert.rejects(watch.ready, (error) => error === 'early')
+    await assert.rejects(watch.batches().next(), (error) => error === 'early')
+    assert.equal(transport.streams.length, 0)
+    assert.equal(clock.pending, 0)
+  })
+})
+
+describe('etcd.close', () => {
+  it('ends the iteration of watches with the code closed, after what waits', async () => {
+    const { etcd, transport, clock } = scripted()
+    const watch = etcd.watch('a', { from: 1 })
+    const watchId = await confirm(transport.last, 5)
+    await transport.last.push({ watchId, header: { revision: 5 }, events: puts(2) })
+    await etcd.close()
+    await etcd.close()
+    const iterator = watch[Symbol.asyncIterator]()
+    await take(iterator, 1)
+    await assert.rejects(iterator.next(), { code: 'closed' })
+    assert.equal(transport.last.canceled, true)
+    assert.equal(transport.closed, true)
+    assert.equal(clock.pending, 0)
+  })
+
+  it('makes later watches end with the code closed', async () => {
+    const { etcd, transport } = scripted()
+    await etcd.close()
+    const watch = etcd.watch('a')
+    await assert.rejects(watch.ready, { code: 'closed' })
+    await assert.rejects(watch.batches().next(), { code: 'closed' })
+    assert.equal(transport.streams.length, 0)
+  })
+})
+
+describe('the iteration of a watch', () => {
+  it('is possible once', async () => {
+    const { etcd } = scripted()
+    const watch = etcd.watch('a')
+    watch.batches()
+    assert.throws(() => watch[Symbol.asyncIterator](), TypeError)
+    watch.cancel()
+  })
+
+  it('answers calls of next() that do not wait for each other in order', async () => {
+    const { etcd, transport } = scripted()
+    const watch = etcd.watch('a', { from: 1 })
+    const iterator = watch[Symbol.asyncIterator]()
+    const pending = [iterator.next(), iterator.next(), iterator.next()]
+    const watchId = await confirm(transport.last, 9)
+    await transport.last.push({ watchId, header: { revision: 9 }, events: puts(2, 3) })
+    await transport.last.push({ watchId, header: { revision: 9 }, events: puts(4) })
+    const results = await Promise.all(pending)
+    assert.deepEqual(
+      results.map(({ value }) => value?.revision),
+      [2, 3, 4],
+    )
+    watch.cancel()
+  })
+
+  it('ends with bad input instead of a throw', async () => {
+    const { etcd, transport } = scripted()
+    const bad = [
+      etcd.watch(''),
+      etcd.watch('a', { from: -1 }),
+      etcd.watch('a', { only: 'puts' as 'put' }),
+      etcd.watch('a', { highWaterBytes: 0 }),
+      etcd.watch('a', { startRevision: 5 } as object),
+      etcd.watch('a', { previous: 1 as unknown as boolean }),
+    ]
+    for (const watch of bad) {
+      await assert.rejects(watch.batches().next(), /^(Type|Range)Error: Cannot watch ".?": /)
+    }
+    assert.equal(transport.streams.length, 0)
+  })
+})
+
+type Step = 'cut' | 'confirm' | 'cancel' | 'cancel again' | 'event' | 'advance' | 'close'
+
+describe('every interleaving', () => {
+  it('of creation, cuts, cancel and close settles what waits', async () => {
+    const step = fc.constantFrom<Step>(
+      ...(['cut', 'confirm', 'cancel', 'cancel again', 'event', 'advance'] as const),
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 8 }), fc.boolean(), async (steps, closes) => {
+        const { etcd, transport, clock } = scripted()
+        const watches = [etcd.watch('a', { from: 1 }), etcd.watch('b', { from: 1 })]
+        const settled = watches.map((watch) => settle(watch.batches()))
+        for (const one of steps) {
+          const stream = transport.last
+          const unanswered = creations(stream).at(-1)?.watchId
+          if (one === 'cut') await stream.fail(lost())
+          else if (one === 'confirm') {
+            await stream.push({ watchId: unanswered, created: true, header: { revision: 5 } })
+          } else if (one === 'event') {
+            await stream.push({ watchId: unanswered, header: { revision: 5 }, events: puts(2) })
+          } else if (one === 'advance') await clock.advance(3)
+          else if (one === 'cancel') watches[0]?.cancel()
+          else watches[1]?.cancel()
+        }
+        if (closes) await etcd.close()
+        for (const watch of watches) watch.cancel()
+        await Promise.all([...settled, ...watches.map(({ ready }) => ready.catch(() => 0))])
+        await flush()
+        assert.equal(clock.pending, 0)
+        // A stream that broke is over by itself.
+        for (const { canceled, isOver } of transport.streams) assert.ok(canceled || isOver)
+      }),
+      { numRuns: 150 },
+    )
+  })
+})
+
+async function settle(iterable: AsyncIterable<unknown>): Promise<void> {
+  try {
+    for await (const _ of iterable);
+  } catch {
+    // Any end is fine.
+  }
+}

@@ -1,0 +1,93 @@
+// The plain HTTP face: version, health and metrics, as answers to a method and a URL.
+
+import type { Dispatcher } from '../v3/dispatcher.ts'
+import type { ServiceCore } from '../v3/service-core.ts'
+import { clusterVersion, serverVersion } from '../v3/version.ts'
+import type { WatchService } from '../v3/watch.ts'
+import { renderMetrics } from './metrics.ts'
+import { healthAnswer, probeAnswer } from './probes.ts'
+
+/** What a request asks for. */
+export interface PlainRequest {
+  readonly method: string
+  /** Path and query. */
+  readonly url: string
+}
+
+/** What it is answered. */
+export interface PlainAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** What the answers are taken from. */
+export interface PlainSource {
+  readonly core: ServiceCore
+  readonly dispatcher: Dispatcher
+  readonly watches: WatchService
+}
+
+/** As etcd allows it to every page, by its default of `--cors`. */
+const cors = {
+  'access-control-allow-headers': 'accept, content-type, authorization',
+  'access-control-allow-methods': 'POST, GET, OPTIONS, PUT, DELETE',
+  'access-control-allow-origin': '*',
+}
+
+/** Answers a request. Source: etcd `server/etcdserver/api/etcdhttp`. */
+export function answerPlain(source: PlainSource, request: PlainRequest): PlainAnswer {
+  const { status, headers, body } = route(source, request)
+  const length = String(Buffer.byteLength(body))
+  return { status, headers: { ...cors, ...headers, 'content-length': length }, body }
+}
+
+function route(source: PlainSource, { method, url }: PlainRequest): PlainAnswer {
+  if (method === 'OPTIONS') return { status: 200, headers: {}, body: '' }
+  const [path = '', query = ''] = url.split(/\?(.*)/s)
+  const page = path === '/metrics' ? metricsPage : findPage(path)
+  if (page === undefined) return notFound
+  if (method !== 'GET' && page !== metricsPage) return methodNotAllowed
+  return page(source, path, new URLSearchParams(query))
+}
+
+type Page = (source: PlainSource, path: string, query: URLSearchParams) => PlainAnswer
+
+function findPage(path: string): Page | undefined {
+  if (path === '/version') return versionPage
+  if (path === '/health') return ({ core }, _, query) => healthAnswer(core, query)
+  if (/^\/(?:livez|readyz)(?:\/|$)/.test(path)) {
+    return ({ core }, _, query) => probeAnswer(core, path, query) ?? notFound
+  }
+  return undefined
+}
+
+const versionPage: Page = () => ({
+  status: 200,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({
+    etcdserver: serverVersion,
+    etcdcluster: clusterVersion,
+    storage: clusterVersion,
+  }),
+})
+
+const metricsPage: Page = (source) => ({
+  status: 200,
+  headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
+  body: renderMetrics(source),
+})
+
+/** The headers of an error in words, as Go writes it. */
+const errorHeaders = {
+  'content-type': 'text/plain; charset=utf-8',
+  'x-content-type-options': 'nosniff',
+}
+
+const notFound: PlainAnswer = { status: 404, headers: errorHeaders, body: '404 page not found\n' }
+
+const methodNotAllowed: PlainAnswer = {
+  status: 405,
+  headers: { allow: 'GET', ...errorHeaders },
+  body: 'Method Not Allowed\n',
+}

@@ -1,0 +1,30 @@
+// TLS on a port: the certificate, and what the two sides agree to speak.
+
+import type { Socket } from 'node:net'
+import { createServer, type Server, type TLSSocket } from 'node:tls'
+import type { ServerTlsOptions } from './options.ts'
+
+/** Makes connections secure. Throws what Node says of a certificate that is none. */
+export function createSecurer(
+  tls: ServerTlsOptions,
+  secured: (socket: TLSSocket) => void,
+): (raw: Socket) => void {
+  const clientCertAuth = tls.clientCertAuth ?? false
+  const server: Server = createServer({
+    cert: asNodeTakes(tls.cert),
+    key: asNodeTakes(tls.key),
+    ca: tls.ca === undefined ? undefined : asNodeTakes(tls.ca),
+    requestCert: clientCertAuth || tls.ca !== undefined,
+    rejectUnauthorized: clientCertAuth,
+    ALPNProtocols: ['h2', 'http/1.1'],
+    minVersion: 'TLSv1.2',
+  })
+  server.on('secureConnection', secured)
+  // A handshake that fails ends its socket; there is nobody else to tell.
+  server.on('tlsClientError', () => {})
+  return (raw) => server.emit('connection', raw)
+}
+
+function asNodeTakes(pem: string | Uint8Array): string | Buffer {
+  return typeof pem === 'string' ? pem : Buffer.from(pem)
+}

@@ -1,0 +1,92 @@
+// A stream over gRPC.
+
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
+import { statusNumbers } from '@etcdkit/protocol'
+import type { Dispatcher } from '../dispatcher.ts'
+import type { OpenStream } from '../open-stream.ts'
+import type { Route } from '../route.ts'
+import type { StreamService } from '../service.ts'
+import { type CallStatus, ok, StatusError } from '../status.ts'
+import type { StreamWire } from '../wire.ts'
+import { frameMessage } from './frame.ts'
+import { decodeRequest, GrpcCall, type GrpcHost } from './grpc-call.ts'
+import { beforeMessages, responseHeaders, trailersOf } from './response-headers.ts'
+
+type StreamRoute = Route<StreamService<object, object>>
+
+/** Messages in both directions. Headers go with the first one out. */
+export class GrpcStream extends GrpcCall implements StreamWire<object> {
+  readonly #route: StreamRoute
+  readonly #open: OpenStream
+  #responded = false
+  #ended = false
+  #status: CallStatus = ok
+
+  constructor(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    host: GrpcHost,
+    { route, dispatcher }: { readonly route: StreamRoute; readonly dispatcher: Dispatcher },
+  ) {
+    super(stream, headers, host)
+    this.#route = route
+    stream.on('close', () => {
+      this.#ended = true
+      this.abandon()
+      this.#open.gone()
+    })
+    this.#open = dispatcher.stream(route, this, this)
+    stream.on('drain', () => this.#open.writable())
+    stream.on('data', (chunk: Buffer) => this.#data(chunk))
+    stream.on('end', () => this.#end())
+  }
+
+  message(message: object): boolean {
+    if (this.#ended) return true
+    this.#respond()
+    this.host.sent()
+    return this.stream.write(frameMessage(this.#route.service.method.output, message))
+  }
+
+  end(status: CallStatus): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#status = status
+    if (this.#responded) this.stream.end()
+    else this.respondWithout(status)
+    // What the client still sends is read and forgotten.
+    this.stream.resume()
+  }
+
+  resume(): void {
+    this.stream.resume()
+  }
+
+  #respond(): void {
+    if (this.#responded) return
+    this.#responded = true
+    this.stream.respond(responseHeaders, beforeMessages)
+    this.stream.on('wantTrailers', () => this.stream.sendTrailers(trailersOf(this.#status)))
+  }
+
+  #data(chunk: Uint8Array): void {
+    if (this.#ended) return
+    try {
+      this.reader.push(chunk)
+      for (let bytes = this.reader.next(); bytes !== undefined; bytes = this.reader.next()) {
+        this.requestBytes = bytes.length
+        this.#open.request(decodeRequest(this.#route.service.method.input, bytes))
+      }
+    } catch (error) {
+      this.#open.stop(error)
+    }
+    if (this.#open.full) this.stream.pause()
+  }
+
+  #end(): void {
+    if (this.reader.partial) this.#open.stop(cutOff)
+    else this.#open.halfClose()
+  }
+}
+
+const cutOff = new StatusError({ status: statusNumbers.internal, message: 'unexpected EOF' })

@@ -58,6 +58,8 @@ const inProcess = `
     }
   })`
 
+type Round = Measurement & { readonly serverCpuMicros: number }
+
 interface Row extends Omit<Measurement, 'operations'> {
   readonly server: string
   readonly operation: string
@@ -120,12 +122,11 @@ async function measureAll(): Promise<Row[]> {
 async function measureRounds(
   server: string,
   { operation, inFlight }: Workload,
-  measure: () => Promise<Measurement & { readonly serverCpuMicros: number }>,
+  measure: () => Promise<Round>,
 ): Promise<Row> {
-  const results = []
+  const results: Round[] = []
   for (let round = 0; round < Number(options.rounds); round++) results.push(await measure())
-  const middle = (pick: (result: (typeof results)[number]) => number): number =>
-    median(results.map(pick))
+  const middle = (pick: (result: Round) => number): number => median(results.map(pick))
   return {
     server,
     operation,

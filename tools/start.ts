@@ -1,30 +1,18 @@
-// `npm start`: the tour, on the etcd at ETCD_ENDPOINTS, or on one that is started for it.
+// `npm start`: the tour, on the etcd at ETCD_ENDPOINTS, or on an embedded one.
 
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { availableEtcdVersions } from '../tests/support/etcd-binary.ts'
-import { startEtcd } from '../tests/support/etcd-server.ts'
-import { bringBinaries } from './etcd/bring.ts'
-import { findEtcd } from './etcd/find.ts'
+import { EtcdServer } from '@etcdkit/server'
 
 const program = fileURLToPath(new URL('../examples/tour.ts', import.meta.url))
-
 const given = process.env.ETCD_ENDPOINTS
-process.exitCode = given === undefined ? await tourOnOwnEtcd() : await tour(given)
 
-async function tourOnOwnEtcd(): Promise<number> {
-  if (findEtcd().length === 0) {
-    console.log("Bringing an etcd from Debian's packages into .etcd/ (nothing is installed) …")
-    await bringBinaries({ log: (line) => console.log(`  ${line}`) })
-  }
-  const version = availableEtcdVersions().at(-1)
-  if (version === undefined) {
-    console.error('No etcd here, and none could be brought: set ETCD_ENDPOINTS to one that runs.')
-    return 1
-  }
-  await using etcd = await startEtcd({ version })
-  console.log(`Started etcd ${etcd.version} for this tour.`)
-  return await tour(etcd.endpoints.join(','))
+process.exitCode = given === undefined ? await tourOnEmbeddedServer() : await tour(given)
+
+async function tourOnEmbeddedServer(): Promise<number> {
+  await using server = await EtcdServer.listen({ port: 0 })
+  console.log('An embedded etcd for this tour; ETCD_ENDPOINTS turns it to a real one.')
+  return await tour(server.endpoint)
 }
 
 function tour(endpoints: string): Promise<number> {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { KV } from '@etcdkit/protocol'
-import { compare, type Etcd, everything, op } from 'etcdkit'
+import { compare, everything, op } from 'etcdkit'
 import { failOnLeaks } from '../support/leaks.ts'
 import { forEachServer } from '../support/suites.ts'
 import { uniquePrefix } from '../support/unique-prefix.ts'

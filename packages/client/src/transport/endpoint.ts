@@ -25,7 +25,7 @@ export function parseEndpoint(text: string): Endpoint {
     )
   }
   const trimmed = text.trim()
-  const socket = /^(unixs?):(?:\/\/)?(.+)$/.exec(trimmed)
+  const socket = /^(unixs?):(?:\/\/)?(.*)$/.exec(trimmed)
   if (socket !== null) return socketEndpoint(socket[1] === 'unixs', socket[2] ?? '')
   return hostEndpoint(trimmed)
 }
@@ -45,6 +45,7 @@ export function parseEndpoints(endpoints: string | readonly string[]): Endpoint[
 
 function socketEndpoint(secure: boolean, path: string): Endpoint {
   const scheme = secure ? 'unixs' : 'unix'
+  if (path === '') throw new TypeError(`endpoint ${scheme}: must have the path of a socket`)
   return {
     url: `${scheme}://${path}`,
     target: { path },
@@ -64,11 +65,14 @@ function hostEndpoint(text: string): Endpoint {
   if (url === undefined || url.hostname === '') {
     throw new TypeError(`endpoint ${text}: not a host and port`)
   }
+  if (url.username !== '' || url.password !== '') {
+    // Without its text, which may have a password in it.
+    throw new TypeError(
+      `endpoint ${url.host}: must not have a user; give the auth option instead`,
+    )
+  }
   if ((url.pathname !== '/' && url.pathname !== '') || url.search !== '' || url.hash !== '') {
     throw new TypeError(`endpoint ${text}: must not have a path`)
-  }
-  if (url.username !== '' || url.password !== '') {
-    throw new TypeError(`endpoint ${text}: must not have a user; give the auth option instead`)
   }
   return hostPort(url.hostname, explicitPort(text), scheme)
 }

@@ -20,14 +20,22 @@ export function isBytes(value: unknown): value is Uint8Array {
 /** The UTF-8 form of `text`; throws `TypeError` if half a surrogate pair is in it. */
 export function textToBytes(text: string): Uint8Array {
   const length = text.length
-  if (length > shortText) return encodeUtf8(text)
+  if (length > shortText) return encodeText(text)
   const bytes = new Uint8Array(length)
   for (let index = 0; index < length; index++) {
     const unit = text.charCodeAt(index)
-    if (unit >= 0x80) return encodeUtf8(text)
+    if (unit >= 0x80) return encodeText(text)
     bytes[index] = unit
   }
   return bytes
+}
+
+function encodeText(text: string): Uint8Array {
+  try {
+    return encodeUtf8(text)
+  } catch {
+    throw new TypeError('it has half a surrogate pair, which UTF-8 cannot carry')
+  }
 }
 
 /** `head` followed by `tail`, in bytes of their own. */

@@ -68,6 +68,7 @@ export class EtcdClient extends Keyspace<string, string | Uint8Array> {
     const action = `compact at revision ${revision}`
     try {
       if (options !== undefined) assertOptions(options, compactNames)
+      if (revision === undefined) throw new TypeError('the revision is missing')
       assertInteger(revision, 'revision')
     } catch (error) {
       return Promise.reject(inputFailure(action, error))

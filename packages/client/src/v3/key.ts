@@ -53,7 +53,7 @@ export function keyToBytes(key: Key): Uint8Array {
 
 /** The bytes of what keys may begin or end with: as a key, or empty. */
 export function keyPartToBytes(key: Key): Uint8Array {
-  if (typeof key === 'string') return keyTextToBytes(key)
+  if (typeof key === 'string') return textToBytes(key)
   if (isBytes(key)) return key
   if (isRange(key)) throw new TypeError('a range is given where a single key is wanted')
   throw new TypeError(`a key is a string or a Uint8Array, not ${typeName(key)}`)
@@ -63,12 +63,4 @@ export function keyPartToBytes(key: Key): Uint8Array {
 export function typeName(value: unknown): string {
   if (value === null) return 'null'
   return Array.isArray(value) ? 'an array' : typeof value
-}
-
-function keyTextToBytes(key: string): Uint8Array {
-  try {
-    return textToBytes(key)
-  } catch (cause) {
-    throw new TypeError('the key has half a surrogate pair, which UTF-8 cannot carry', { cause })
-  }
 }

@@ -1,8 +1,9 @@
 // One port for everything: HTTP/2 if the client says so first, else HTTP/1.1; over TLS by what both agreed on.
 
+import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
 import type { Server as HttpServer } from 'node:http'
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer, type ListenOptions, type Server, type Socket } from 'node:net'
 import type { Connections } from '../v3/connections.ts'
 import { GrpcSession, type GrpcSessionOptions } from '../v3/grpc/grpc-session.ts'
 import { type Address, formatAddress } from './address.ts'
@@ -63,8 +64,8 @@ export class Port {
   /** Begins to listen. Rejects when it cannot. */
   async listen(): Promise<void> {
     const { address } = this.#options
-    this.#server.listen(address)
     try {
+      this.#server.listen(await resolveHost(address))
       await once(this.#server, 'listening')
     } catch (cause) {
       throw new Error(`Cannot listen on ${formatAddress(address)}: ${factOf(cause)}`, { cause })
@@ -128,6 +129,14 @@ export class Port {
     const frozen = [...this.#sockets].filter(([, connection]) => connection.frozen)
     return [...this.#plainSockets, ...frozen.map(([socket]) => socket)]
   }
+}
+
+/** A name can stand for several addresses; as in Go, the one of IPv4 is listened on. */
+async function resolveHost(address: Address): Promise<ListenOptions> {
+  if ('path' in address) return { path: address.path }
+  const { host, port } = address
+  if (host === '') return { port }
+  return { host: (await lookup(host, { verbatim: false })).address, port }
 }
 
 /** Looks at how a client begins, and leaves it unread. */

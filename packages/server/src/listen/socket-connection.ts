@@ -33,12 +33,6 @@ export class SocketConnection implements Connection {
     this.socket.destroy()
   }
 
-  /** What is spoken on it says so, if it can. */
-  goAway(): void {}
-
-  /** Its port does. */
-  stop(): void {}
-
   freeze(): void {
     this.#frozen = true
     handleOf(this.socket)?.readStop()

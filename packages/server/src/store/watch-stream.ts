@@ -106,7 +106,8 @@ export class WatchStream implements WatcherOwner {
 
   /** Takes the events of a revision that is being published; for the hub alone. */
   deliver(watcher: Watcher, events: readonly Event[], header: ResponseHeader): void {
-    if (this.#outbox.waiting < this.#context.settings.watchPendingResponses) {
+    const { watchPendingResponses } = this.#context.settings
+    if (!this.#outbox.full || this.#outbox.waiting < watchPendingResponses) {
       this.#sendEvents(watcher, events, header)
     } else {
       this.#detach(watcher)

@@ -5,12 +5,12 @@ export interface Connection {
   /** Breaks it at once, without a word. */
   cut(): void
   /** Asks the client to open no more calls on it. */
-  goAway(): void
+  goAway?(): void
   /** The server is closing: what has no port to close it ends now. */
-  stop(): void
+  stop?(): void
   /** Reads and answers nothing until `thaw`; the connection stays open. */
-  freeze(): void
-  thaw(): void
+  freeze?(): void
+  thaw?(): void
 }
 
 /** All connections, and what holds for new ones. */
@@ -31,7 +31,7 @@ export class Connections {
 
   add(connection: Connection): void {
     this.#open.add(connection)
-    if (this.frozen) connection.freeze()
+    if (this.frozen) connection.freeze?.()
   }
 
   delete(connection: Connection): void {
@@ -43,11 +43,11 @@ export class Connections {
   }
 
   goAway(): void {
-    for (const connection of [...this.#open]) connection.goAway()
+    for (const connection of [...this.#open]) connection.goAway?.()
   }
 
   stop(): void {
-    for (const connection of [...this.#open]) connection.stop()
+    for (const connection of [...this.#open]) connection.stop?.()
   }
 
   /** Refuses new connections until the answer is called. */
@@ -61,10 +61,10 @@ export class Connections {
   /** Freezes all connections, new ones too, until the answer is called. */
   freeze(): () => void {
     this.#frozen += 1
-    if (this.#frozen === 1) for (const connection of this.#open) connection.freeze()
+    if (this.#frozen === 1) for (const connection of this.#open) connection.freeze?.()
     return () => {
       this.#frozen -= 1
-      if (this.#frozen === 0) for (const connection of [...this.#open]) connection.thaw()
+      if (this.#frozen === 0) for (const connection of [...this.#open]) connection.thaw?.()
     }
   }
 }

@@ -34,7 +34,7 @@ export function bytes(text: string): Uint8Array {
 
 /** The text of some bytes. */
 export function text(value: Uint8Array | undefined): string {
-  return String.fromCharCode(...(value ?? []))
+  return Array.from(value ?? [], (byte) => String.fromCharCode(byte)).join('')
 }
 
 /** A store of its own, closed at the end of the test; it must then have left no timer. */
@@ -66,7 +66,7 @@ export class World implements Disposable {
   }
 
   txn(request: TxnRequestInit): TxnResponse {
-    return this.store.txn(txnRequest(request))
+    return this.store.txn(TxnRequest.create(request))
   }
 
   compact(revision: number): void {
@@ -95,11 +95,6 @@ export class World implements Disposable {
 
 /** A txn in short. */
 export type TxnRequestInit = MessageInit<TxnRequest>
-
-/** A whole txn. `create` is shallow: what is nested is completed by a round through the wire. */
-export function txnRequest(init: TxnRequestInit): TxnRequest {
-  return TxnRequest.decode(TxnRequest.encode(init))
-}
 
 type Op = NonNullable<TxnRequestInit['success']>[number]
 

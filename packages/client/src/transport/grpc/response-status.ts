@@ -14,10 +14,12 @@ const internalStatus = 13
 
 /** Why a response is no gRPC response, or `undefined` if it is one. Source: gRPC's http-grpc-status-mapping.md. */
 export function notGrpc(headers: HeaderList): ResponseStatus | undefined {
+  // Trailers, which say nothing of it.
+  if (headers.status === undefined) return undefined
   const contentType = headers.contentType
   if (headers.status === '200' && contentType?.startsWith('application/grpc')) return undefined
   if (headers.status !== '200') {
-    const status = statusOfHttp[headers.status ?? ''] ?? unknownStatus
+    const status = statusOfHttp[headers.status] ?? unknownStatus
     return { status, message: `the server answered HTTP ${headers.status}` }
   }
   return {

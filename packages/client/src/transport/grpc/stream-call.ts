@@ -14,7 +14,7 @@ import type { Connection } from '../connection.ts'
 import { type Failure, failureOfContent, failureOfHttp2, failureOfStatus } from '../failure.ts'
 import { type CallOwner, GrpcCall } from './call.ts'
 import { encodeFramed } from './framed-message.ts'
-import { FramingError, MessageAssembler } from './framing.ts'
+import { FramingError, MessageAssembler, messagePrefixBytes } from './framing.ts'
 import { notGrpc, type ResponseStatus, statusOf } from './response-status.ts'
 
 interface Waiter<O> {
@@ -161,7 +161,7 @@ export class StreamCall<I extends object, O extends object>
       return
     }
     const rejection =
-      headers.grpcStatus === undefined ? (this.#rejection ?? notGrpc(headers)) : undefined
+      this.#rejection ?? (headers.grpcStatus === undefined ? notGrpc(headers) : undefined)
     this.#close(rejection ?? statusOf(headers))
   }
 
@@ -187,7 +187,8 @@ export class StreamCall<I extends object, O extends object>
   }
 
   onEnd(): void {
-    this.#close({ status: 2, message: 'the server ended the stream without trailers' })
+    const message = 'the server ended the stream without trailers'
+    this.#close(this.#rejection ?? { status: 2, message })
   }
 
   onError(error: Http2Error): void {
@@ -203,8 +204,10 @@ export class StreamCall<I extends object, O extends object>
       waiter.resolve({ done: false, value })
       return
     }
-    this.#queue.push({ message: value, bytes: message.length })
-    this.#queuedBytes += message.length
+    // With the prefix: messages of no bytes take room as well.
+    const bytes = messagePrefixBytes + message.length
+    this.#queue.push({ message: value, bytes })
+    this.#queuedBytes += bytes
   }
 
   #close(status: ResponseStatus): void {

@@ -78,7 +78,8 @@ export class UnaryCall<I extends object, O extends object> extends GrpcCall {
     if (this.#rejection !== undefined) return
     if (this.#assembler === undefined) {
       const length = wholeMessage(bytes, start, end)
-      if (length <= this.owner.maxMessageBytes && length === end - start - messagePrefixBytes) {
+      const whole = length >= 0 && length === end - start - messagePrefixBytes
+      if (whole && length <= this.owner.maxMessageBytes) {
         this.#decode(view(bytes, start + messagePrefixBytes, end), false)
         return
       }
@@ -94,15 +95,17 @@ export class UnaryCall<I extends object, O extends object> extends GrpcCall {
   }
 
   #end(last: HeaderList): void {
-    const rejection = last.grpcStatus === undefined ? (this.#rejection ?? notGrpc(last)) : undefined
+    const rejection =
+      this.#rejection ?? (last.grpcStatus === undefined ? notGrpc(last) : undefined)
     this.#finish(rejection ?? statusOf(last))
   }
 
   #finish(status: ResponseStatus): void {
     if (status.status !== 0) {
       this.#fail(failureOfStatus(this.method, this.#endpoint, this.#rejection ?? status))
-    } else if (this.#message === undefined) {
-      const cause = new FramingError('malformed', 'status OK without a message')
+    } else if (this.#message === undefined || this.#assembler?.partial === true) {
+      const what = this.#message === undefined ? 'without a message' : 'inside a message'
+      const cause = new FramingError('malformed', `status OK ${what}`)
       this.#fail(failureOfContent(this.method, this.#endpoint, cause))
     } else if (this.settle()) {
       this.#resolve(this.#message)

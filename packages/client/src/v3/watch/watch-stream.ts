@@ -87,7 +87,7 @@ export class WatchStream implements WatchHost {
     this.#backoff.worked(clock.now() - state.openedAt)
     const timer = clock.setTimeout(() => this.#open(), this.#backoff.next())
     this.#state = { kind: 'waiting', timer }
-    for (const watcher of this.#wanted) watcher.displaced(reason)
+    for (const watcher of [...this.#wanted]) watcher.displaced(reason)
   }
 
   #close(): void {

@@ -44,6 +44,10 @@ export interface WatchHost {
   requestProgress(watcher: Watcher): void
 }
 
+/** How much longer than its limit a first confirmation is waited for: a part of the limit, and at most this long. */
+const gracePart = 1 / 20
+const longestGraceMs = 100
+
 /** One watch. It ends once: by its reader, by its caller's signal, by the server, or with the client. */
 export class Watcher {
   /** Resolves with the store's revision when the server has made the watch for the first time. */
@@ -56,6 +60,8 @@ export class Watcher {
   #resolveReady: (revision: number) => void = () => undefined
   #rejectReady: (reason: unknown) => void = () => undefined
   #readyTimer: unknown = undefined
+  /** When the first confirmation is due. */
+  #readyBy = Number.POSITIVE_INFINITY
   /** Why the last stream ended. */
   #lastError: unknown = undefined
   /** Events of a revision of which more are to come. */
@@ -87,9 +93,15 @@ export class Watcher {
   start(): void {
     const { timeoutMs, signal } = this.#plan
     signal?.addEventListener('abort', this.#onAbort)
+    this.#readyBy = timeoutMs === 0 ? Number.POSITIVE_INFINITY : this.#clock.now() + timeoutMs
     this.#host.place(this)
-    if (this.#state !== 'open' || timeoutMs === 0 || timeoutMs === Number.POSITIVE_INFINITY) return
-    this.#readyTimer = this.#clock.setTimeout(() => this.fail(this.#lateError()), timeoutMs)
+    if (this.#state !== 'open' || this.#readyBy === Number.POSITIVE_INFINITY) return
+    // The transport has a limit for opening streams, often the same one, and knows better what went wrong.
+    const graceMs = Math.min(timeoutMs * gracePart, longestGraceMs)
+    this.#readyTimer = this.#clock.setTimeout(
+      () => this.fail(this.#lateError()),
+      timeoutMs + graceMs,
+    )
   }
 
   // --- The reader's side ---
@@ -133,7 +145,7 @@ export class Watcher {
   created(revision: number): void {
     this.#position.created(revision)
     this.#clock.clearTimeout(this.#readyTimer)
-    this.#readyTimer = undefined
+    this.#readyBy = Number.POSITIVE_INFINITY
     this.#resolveReady(revision)
     if (this.#wantsProgress) this.#host.requestProgress(this)
   }
@@ -165,6 +177,7 @@ export class Watcher {
   displaced(reason: unknown): void {
     this.#lastError = reason
     this.#fragments = []
+    if (this.#clock.now() >= this.#readyBy) this.fail(reason)
   }
 
   /** Ends the watch: its iteration throws the failure after what waits. */

@@ -203,7 +203,7 @@ describe('watch', () => {
     const { etcd, transport, clock } = scripted()
     const watch = etcd.watch('a', { timeoutMs: 3000 })
     await transport.last.fail(new EtcdError('connection refused', { code: 'tcp-failed' }))
-    await clock.advance(3000)
+    await clock.advance(3100)
     await assert.rejects(watch.ready, {
       code: 'tcp-failed',
       message: 'Cannot watch "a": connection refused',
@@ -211,10 +211,19 @@ describe('watch', () => {
     assert.equal(clock.pending, 0)
   })
 
+  it('is given up with the reason of the first stream that breaks when its time is up', async () => {
+    const { etcd, transport, clock } = scripted()
+    const watch = etcd.watch('a', { timeoutMs: 3000 })
+    await clock.advance(3000)
+    await transport.last.fail(new EtcdError('connection refused', { code: 'tcp-failed' }))
+    await assert.rejects(watch.ready, { code: 'tcp-failed' })
+    assert.equal(clock.pending, 0)
+  })
+
   it('is given up when a silent server does not make it in time', async () => {
     const { etcd, transport, clock } = scripted()
     const watch = etcd.watch('a')
-    await clock.advance(5000)
+    await clock.advance(5100)
     await assert.rejects(watch.ready, { code: 'deadline-exceeded' })
     await assert.rejects(watch.batches().next(), { code: 'deadline-exceeded' })
     assert.equal(transport.last.canceled, true)

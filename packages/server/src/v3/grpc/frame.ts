@@ -1,48 +1,47 @@
 // gRPC's length-prefixed messages, in and out.
 
+import { gunzipSync } from 'node:zlib'
 import { type MessageType, statusNumbers, Writer } from '@etcdkit/protocol'
 import { StatusError } from '../status.ts'
 
 const prefixBytes = 5
 /** A writer that grew beyond this is not kept. */
 const keptBytes = 65536
+const newBytes = 4096
 
-let writer = new Writer(4096)
+let writer = new Writer(newBytes)
 
 /** A message with its prefix. */
-export function frameMessage(type: MessageType<object>, message: object): Uint8Array {
+export function frameMessage(type: MessageType<object>, message: object): Buffer {
   writer.reset()
   writer.skip(prefixBytes)
   type.write(writer, message)
-  const bytes = writer.copy()
-  if (writer.capacity > keptBytes) writer = new Writer(4096)
-  const length = bytes.length - prefixBytes
-  bytes[1] = length >>> 24
-  bytes[2] = length >>> 16
-  bytes[3] = length >>> 8
-  bytes[4] = length
+  const bytes = Buffer.allocUnsafe(writer.length)
+  bytes.set(writer.view())
+  bytes.writeUInt32BE(writer.length - prefixBytes, 1)
+  if (writer.capacity > keptBytes) writer = new Writer(newBytes)
   return bytes
 }
 
 /** Puts messages together from the pieces they come in. */
 export class MessageReader {
   readonly #maxBytes: number
-  readonly #compressed: boolean
+  readonly #encoding: string
   #rest: Uint8Array | undefined
   /** Pieces of a message that is not complete, and how many bytes they are. */
   #pieces: Uint8Array[] = []
   #gathered = 0
   #wanted = prefixBytes
 
-  /** `compressed`: whether the client names a way of compression. */
-  constructor(maxBytes: number, compressed: boolean) {
+  /** `encoding`: the way of compression that the client names, `identity` for none. */
+  constructor(maxBytes: number, encoding: string) {
     this.#maxBytes = maxBytes
-    this.#compressed = compressed
+    this.#encoding = encoding
   }
 
-  /** Whether what came ends within a message. */
+  /** Whether what came ends within a message, after its prefix. */
   get partial(): boolean {
-    return this.#rest !== undefined || this.#gathered > 0
+    return this.#gathered >= prefixBytes
   }
 
   push(bytes: Uint8Array): void {
@@ -69,26 +68,32 @@ export class MessageReader {
     const end = prefixBytes + this.#lengthOf(bytes)
     if (bytes.length < end) return this.#wait(bytes, end)
     if (bytes.length > end) this.#rest = view(bytes, end, bytes.length)
-    return view(bytes, prefixBytes, end)
+    const message = view(bytes, prefixBytes, end)
+    return bytes[0] === 1 ? this.#inflate(message) : message
   }
 
   #lengthOf(bytes: Uint8Array): number {
     const [flag = 0, a = 0, b = 0, c = 0, d = 0] = bytes
-    if (flag !== 0) throw this.#flagError(flag)
+    if (flag !== 0) this.#assertFlag(flag)
     const length = ((a << 24) | (b << 16) | (c << 8) | d) >>> 0
     if (length > this.#maxBytes) throw tooLarge(length, this.#maxBytes)
     return length
   }
 
-  #flagError(flag: number): StatusError {
-    if (flag !== 1) return internal(`grpc: received unexpected payload format ${flag}`)
-    if (!this.#compressed) {
-      return internal('grpc: compressed flag set with identity or empty encoding')
+  #assertFlag(flag: number): void {
+    if (flag !== 1) throw internal(`grpc: received unexpected payload format ${flag}`)
+    if (this.#encoding === 'identity') {
+      throw internal('grpc: compressed flag set with identity or empty encoding')
     }
-    return new StatusError({
-      status: statusNumbers.unimplemented,
-      message: 'grpc: Decompressor is not installed for grpc-encoding',
-    })
+  }
+
+  #inflate(message: Uint8Array): Uint8Array {
+    try {
+      return gunzipSync(message, { maxOutputLength: this.#maxBytes })
+    } catch (error) {
+      const fact = error instanceof Error ? error.message : String(error)
+      throw internal(`grpc: failed to decompress the message: ${fact}`)
+    }
   }
 
   #joined(): Uint8Array | undefined {

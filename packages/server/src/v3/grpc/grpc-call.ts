@@ -1,6 +1,11 @@
 // What calls over gRPC have in common: their HTTP/2 stream, their metadata, and how they can be broken.
 
-import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
+import {
+  constants,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2'
 import { DecodeError, statusNumbers } from '@etcdkit/protocol'
 import type { ResetCode } from '../fault.ts'
 import type { CallContext } from '../service.ts'
@@ -17,6 +22,8 @@ export interface GrpcHost {
   cut(): void
   /** Something was sent. */
   sent(): void
+  /** A call is over. */
+  ended(): void
 }
 
 /** A call on its stream. */
@@ -32,7 +39,7 @@ export abstract class GrpcCall implements CallContext, Breakable {
     this.stream = stream
     this.host = host
     this.#headers = headers
-    this.reader = new MessageReader(host.maxMessageBytes, isCompressed(headers))
+    this.reader = new MessageReader(host.maxMessageBytes, encodingOf(headers))
     // An error is followed by `close`, which says all there is to do.
     stream.on('error', ignore)
   }
@@ -56,8 +63,13 @@ export abstract class GrpcCall implements CallContext, Breakable {
     this.host.cut()
   }
 
-  /** Says that nobody waits any more. */
-  protected abandon(): void {
+  protected get responseHeaders(): OutgoingHttpHeaders {
+    return responseHeaders(this.#headers['content-type'])
+  }
+
+  /** The stream is gone: nobody waits any more. */
+  protected closed(): void {
+    this.host.ended()
     this.#abort?.abort()
   }
 
@@ -65,19 +77,26 @@ export abstract class GrpcCall implements CallContext, Breakable {
   protected respondWithout(status: CallStatus): void {
     if (this.stream.closed || this.stream.destroyed) return
     this.host.sent()
-    this.stream.respond({ ...responseHeaders, ...trailersOf(status) }, withoutMessages)
+    this.stream.respond({ ...this.responseHeaders, ...trailersOf(status) }, withoutMessages)
   }
 }
 
-/** Reads a request. Throws what a server says of bytes that are none. Source: grpc-go `server.go`, processUnaryRPC. */
-export function decodeRequest<I>(type: { decode(bytes: Uint8Array): I }, bytes: Uint8Array): I {
+/**
+ * Reads a request. Throws what a server says of bytes that are none, which begins with `failure`.
+ * Source: grpc-go `server.go`, processUnaryRPC, and `rpc_util.go`, recv.
+ */
+export function decodeRequest<I>(
+  type: { decode(bytes: Uint8Array): I },
+  bytes: Uint8Array,
+  failure: string,
+): I {
   try {
     return type.decode(bytes)
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
     throw new StatusError({
       status: statusNumbers.internal,
-      message: `grpc: error unmarshalling request: ${error.message}`,
+      message: `grpc: ${failure}: ${error.message}`,
     })
   }
 }
@@ -90,9 +109,9 @@ const resetCodes: Readonly<Record<ResetCode, number>> = {
   'enhance-your-calm': constants.NGHTTP2_ENHANCE_YOUR_CALM,
 }
 
-function isCompressed(headers: IncomingHttpHeaders): boolean {
+function encodingOf(headers: IncomingHttpHeaders): string {
   const encoding = headers['grpc-encoding']
-  return encoding !== undefined && encoding !== 'identity'
+  return typeof encoding === 'string' && encoding !== '' ? encoding : 'identity'
 }
 
 function ignore(): void {}

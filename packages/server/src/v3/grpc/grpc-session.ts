@@ -70,37 +70,31 @@ export class GrpcSession implements GrpcHost, Connection {
     this.#pings.forgive()
   }
 
+  ended(): void {
+    this.#calls -= 1
+  }
+
   /** Takes no more calls; ends when those under way have ended. */
   goAway(): void {
     if (!this.#session.closed) this.#session.close()
   }
 
-  /** Its port does. */
-  stop(): void {}
-
-  /** Its socket is what can be frozen. */
-  freeze(): void {}
-
-  thaw(): void {}
-
   #serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
-    this.#calls += 1
-    stream.once('close', () => {
-      this.#calls -= 1
-    })
     const isGrpc = headers['content-type']?.startsWith('application/grpc') ?? false
     if (isGrpc && headers[':method'] === 'POST') this.#call(stream, headers)
     else this.#options.plain(stream, headers)
   }
 
   #call(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+    this.#calls += 1
     const { dispatcher } = this.#options
     const path = headers[':path'] ?? ''
     const route = dispatcher.find(path)
     if (route === undefined) {
       stream.on('error', () => {})
+      stream.on('close', () => this.ended())
       const trailers = trailersOf(dispatcher.unserved(path))
-      stream.respond({ ...responseHeaders, ...trailers }, withoutMessages)
+      stream.respond({ ...responseHeaders(headers['content-type']), ...trailers }, withoutMessages)
       stream.resume()
     } else if (isStreamRoute(route)) new GrpcStream(stream, headers, this, { route, dispatcher })
     else new GrpcUnary(stream, headers, this, { route: route as UnaryRoute, dispatcher })

@@ -10,7 +10,7 @@ import { type CallStatus, ok, StatusError } from '../status.ts'
 import type { StreamWire } from '../wire.ts'
 import { frameMessage } from './frame.ts'
 import { decodeRequest, GrpcCall, type GrpcHost } from './grpc-call.ts'
-import { beforeMessages, responseHeaders, trailersOf } from './response-headers.ts'
+import { beforeMessages, trailersOf } from './response-headers.ts'
 
 type StreamRoute = Route<StreamService<object, object>>
 
@@ -32,7 +32,7 @@ export class GrpcStream extends GrpcCall implements StreamWire<object> {
     this.#route = route
     stream.on('close', () => {
       this.#ended = true
-      this.abandon()
+      this.closed()
       this.#open.gone()
     })
     this.#open = dispatcher.stream(route, this, this)
@@ -65,17 +65,18 @@ export class GrpcStream extends GrpcCall implements StreamWire<object> {
   #respond(): void {
     if (this.#responded) return
     this.#responded = true
-    this.stream.respond(responseHeaders, beforeMessages)
+    this.stream.respond(this.responseHeaders, beforeMessages)
     this.stream.on('wantTrailers', () => this.stream.sendTrailers(trailersOf(this.#status)))
   }
 
   #data(chunk: Uint8Array): void {
     if (this.#ended) return
+    const { input } = this.#route.service.method
     try {
       this.reader.push(chunk)
       for (let bytes = this.reader.next(); bytes !== undefined; bytes = this.reader.next()) {
         this.requestBytes = bytes.length
-        this.#open.request(decodeRequest(this.#route.service.method.input, bytes))
+        this.#open.request(decodeRequest(input, bytes, notDecoded))
       }
     } catch (error) {
       this.#open.stop(error)
@@ -89,4 +90,5 @@ export class GrpcStream extends GrpcCall implements StreamWire<object> {
   }
 }
 
+const notDecoded = 'failed to unmarshal the received message'
 const cutOff = new StatusError({ status: statusNumbers.internal, message: 'unexpected EOF' })

@@ -9,7 +9,7 @@ import { StatusError, statusOfError } from '../status.ts'
 import type { UnaryWire } from '../wire.ts'
 import { frameMessage } from './frame.ts'
 import { decodeRequest, GrpcCall, type GrpcHost } from './grpc-call.ts'
-import { beforeMessages, okTrailers, responseHeaders } from './response-headers.ts'
+import { beforeMessages, okTrailers } from './response-headers.ts'
 
 type UnaryRoute = Route<UnaryService<object, object>>
 
@@ -31,7 +31,7 @@ export class GrpcUnary extends GrpcCall implements UnaryWire<object> {
     this.#dispatcher = dispatcher
     stream.on('data', (chunk: Buffer) => this.#data(chunk))
     stream.on('end', () => this.#end())
-    stream.on('close', () => this.abandon())
+    stream.on('close', () => this.closed())
   }
 
   answer(message: object): void {
@@ -39,7 +39,7 @@ export class GrpcUnary extends GrpcCall implements UnaryWire<object> {
     if (stream.closed || stream.destroyed) return
     const bytes = frameMessage(this.#route.service.method.output, message)
     this.host.sent()
-    stream.respond(responseHeaders, beforeMessages)
+    stream.respond(this.responseHeaders, beforeMessages)
     stream.on('wantTrailers', sendOkTrailers)
     stream.end(bytes)
   }
@@ -63,18 +63,21 @@ export class GrpcUnary extends GrpcCall implements UnaryWire<object> {
   #serve(bytes: Uint8Array): void {
     this.#read = true
     this.requestBytes = bytes.length
-    const request = decodeRequest(this.#route.service.method.input, bytes)
+    const request = decodeRequest(this.#route.service.method.input, bytes, notDecoded)
     this.#dispatcher.unary({ route: this.#route, request, context: this, wire: this })
   }
 
   #end(): void {
     if (this.#read) return
     this.#read = true
-    this.fail(noRequest)
+    this.fail(this.reader.partial ? cutOff : noRequest)
   }
 }
 
-const noRequest = new StatusError({ status: statusNumbers.internal, message: 'unexpected EOF' })
+const notDecoded = 'error unmarshalling request'
+// What grpc-go says of a body that ends too soon.
+const noRequest = new StatusError({ status: statusNumbers.unknown, message: 'EOF' })
+const cutOff = new StatusError({ status: statusNumbers.unknown, message: 'unexpected EOF' })
 
 function sendOkTrailers(this: ServerHttp2Stream): void {
   this.sendTrailers(okTrailers)

@@ -3,10 +3,15 @@
 import type { OutgoingHttpHeaders, ServerStreamResponseOptions } from 'node:http2'
 import type { CallStatus } from '../status.ts'
 
-/** The headers of a response that has messages. */
-export const responseHeaders: OutgoingHttpHeaders = {
-  ':status': 200,
-  'content-type': 'application/grpc',
+const contentType = 'application/grpc'
+const plainHeaders: OutgoingHttpHeaders = { ':status': 200, 'content-type': contentType }
+
+/** The headers of a response that has messages: of the client's own content type, `application/grpc+proto` for one. */
+export function responseHeaders(requested: string | undefined): OutgoingHttpHeaders {
+  const subtype =
+    requested === contentType ? null : /^application\/grpc[+;](.+)$/i.exec(requested ?? '')
+  if (subtype === null) return plainHeaders
+  return { ':status': 200, 'content-type': `${contentType}+${subtype[1]?.toLowerCase()}` }
 }
 
 /** How they are sent. Without a date, as etcd's. */

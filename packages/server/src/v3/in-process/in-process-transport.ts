@@ -95,14 +95,6 @@ export class InProcessTransport implements Transport, Connection, CallOwner {
     this.breakAll('stopped')
   }
 
-  /** There is no connection that could end. */
-  goAway(): void {}
-
-  /** Calls are held back by the fault itself. */
-  freeze(): void {}
-
-  thaw(): void {}
-
   // As its calls see it.
 
   hold(call: InProcessCall): void {

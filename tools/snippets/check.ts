@@ -26,7 +26,7 @@ async function collect(): Promise<Snippet[]> {
     ...(await list('docs', (name) => name.endsWith('.md'), true)),
     ...(await list(
       'packages',
-      (name) => /\/src\/.*\.ts$/.test(name) && !name.includes('/gen/'),
+      (name) => /(\/src\/.*\.ts|README\.md)$/.test(name) && !name.includes('/gen/'),
       true,
     )),
   ]

@@ -68,7 +68,7 @@ export type OpResult<V, O> = O extends { readonly kind: 'get' }
       : O extends { readonly kind: 'count' }
         ? number
         : O extends ListOp<infer KeysOnly>
-          ? ListResult<KeysOnly extends true ? undefined : V>
+          ? ListResult<KeysOnly extends false ? V : V | undefined>
           : O extends TxnOp<unknown, infer Then, infer Else>
             ? TxnResult<V, Then, Else>
             : never

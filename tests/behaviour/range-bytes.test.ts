@@ -19,6 +19,7 @@ import fc from 'fast-check'
 import { failOnLeaks } from '../support/leaks.ts'
 import { forEachServer } from '../support/suites.ts'
 import { uniquePrefix } from '../support/unique-prefix.ts'
+import { anyTarget, hex, isWithin, type Target, unhex } from './support/arbitrary-keys.ts'
 import { connectTo } from './support/connect.ts'
 
 const tails = [[0xfe], [0xff], [0xff, 0x00], [0xff, 0xff], [0xff, 0xff, 0x01]]
@@ -119,31 +120,9 @@ interface ModelKey {
   readonly modRevision: number
 }
 
-// Few bytes, so that keys are prefixes of one another, and those at the ends of the order are among them.
-const anyByte = fc.constantFrom(0x00, 0x01, 0x61, 0x62, 0xfe, 0xff)
-const anyPart = fc.uint8Array({ maxLength: 3 }).chain(({ length }) => {
-  return fc
-    .array(anyByte, { minLength: length, maxLength: length })
-    .map((list) => Uint8Array.from(list))
-})
-const anyKey = anyPart.filter(({ length }) => length > 0)
-
-const anyTarget: fc.Arbitrary<Uint8Array | KeyRange> = fc.oneof(
-  anyKey,
-  anyPart.map(prefix),
-  anyPart.map(from),
-  fc.constant(everything),
-  fc
-    .tuple(
-      anyPart,
-      anyKey.filter(([first, second]) => first !== 0 || second !== undefined),
-    )
-    .map(([start, end]) => range(start, end)),
-)
-
 const sorts: readonly SortKey[] = ['key', 'version', 'createRevision', 'modRevision', 'value']
 
-const anyQuery: fc.Arbitrary<{ target: Uint8Array | KeyRange; options: ListOptions }> = fc.record({
+const anyQuery: fc.Arbitrary<{ target: Target; options: ListOptions }> = fc.record({
   target: anyTarget,
   options: fc.record(
     {
@@ -160,7 +139,7 @@ async function fill(view: Keyspace<Uint8Array>): Promise<ModelKey[]> {
   const given = ['00', '01', '61', '6100', '6161', '61ff', '62', 'fe', 'ff', 'ff00', 'ffff']
   const model: ModelKey[] = []
   for (const [index, text] of given.entries()) {
-    const key = Uint8Array.from(Buffer.from(text, 'hex'))
+    const key = unhex(text)
     const value = (index * 7) % given.length
     const puts = []
     for (let n = 0; n <= index; n++) puts.push(await view.put(key, new Uint8Array([value])))
@@ -174,7 +153,7 @@ async function fill(view: Keyspace<Uint8Array>): Promise<ModelKey[]> {
 /** What the server is to answer: keys in hexadecimal. */
 function ask(
   model: readonly ModelKey[],
-  target: Uint8Array | KeyRange,
+  target: Target,
   { limit = 0, sort = 'key', order = 'ascending' }: ListOptions,
 ): { keys: string[]; count: number; more: boolean } {
   const found = model.filter(({ key }) => isWithin(key, target))
@@ -187,20 +166,10 @@ function ask(
   return { keys, count: found.length, more: kept.length < found.length }
 }
 
-function isWithin(key: Uint8Array, target: Uint8Array | KeyRange): boolean {
-  if (target instanceof Uint8Array) return Buffer.compare(key, target) === 0
-  const { start, end } = target
-  return Buffer.compare(key, start) >= 0 && (end === undefined || Buffer.compare(key, end) < 0)
-}
-
 async function hexKeys(etcd: Etcd, target: KeyRange): Promise<string[]> {
   return (await etcd.list(target)).entries.map(({ keyBytes }) => hex(keyBytes))
 }
 
 function joined(head: string, tail: readonly number[]): Uint8Array {
   return Uint8Array.from([...Buffer.from(head), ...tail])
-}
-
-function hex(part: Uint8Array): string {
-  return Buffer.from(part).toString('hex')
 }

@@ -1,12 +1,17 @@
-// The servers that behaviour suites run against. A new kind (the embedded server) is one more entry in the table.
+// The servers that behaviour suites run against. A new kind is one more entry in the table.
 
+import { Etcd, type EtcdOptions as ClientOptions } from 'etcdkit'
+import { type EmbeddedDoor, embeddedAvailability, startEmbedded } from './embedded-server.ts'
 import { type EtcdVersion, etcdVersions, findEtcdBinary, missingEtcdReason } from './etcd-binary.ts'
 import type { EtcdOptions } from './etcd-options.ts'
-import { startEtcd } from './etcd-server.ts'
+import { type RunningEtcd, startEtcd } from './etcd-server.ts'
 import type { TlsFiles } from './tls-files.ts'
 
 /** What a suite may ask of its server. */
 export type ServerOptions = Omit<EtcdOptions, 'version'>
+
+/** What a suite may want of a client, beside where the server is. Over a door without a socket only `timeoutMs`. */
+export type ConnectOptions = Omit<ClientOptions, 'endpoints' | 'transport'>
 
 /** A running server, whatever its kind. */
 export interface BehaviourServer extends AsyncDisposable {
@@ -18,6 +23,8 @@ export interface BehaviourServer extends AsyncDisposable {
   readonly minimumLeaseTtlSeconds: number
   /** The end of its log, shown when a test fails. */
   readonly log: string
+  /** A client of its own for whoever asks, by the way that makes the kind; they close it. */
+  connect(options?: ConnectOptions): Etcd
 }
 
 /** Whether a server of a kind can be had: `missing` is made good by the user, `unfit` is in the nature of the kind. */
@@ -34,14 +41,33 @@ export interface ServerKind {
 }
 
 /** Every kind, in the order in which suites run on them. */
-export const serverKinds: readonly ServerKind[] = etcdVersions.map(etcdKind)
+export const serverKinds: readonly ServerKind[] = [
+  embeddedKind('in-process'),
+  embeddedKind('gRPC'),
+  ...etcdVersions.map(etcdKind),
+]
+
+function embeddedKind(door: EmbeddedDoor): ServerKind {
+  return {
+    name: `embedded (${door})`,
+    availability: (options) => embeddedAvailability(door, options),
+    start: (options) => startEmbedded(door, options),
+  }
+}
 
 function etcdKind(version: EtcdVersion): ServerKind {
   return {
     name: `etcd ${version}`,
     availability: () => etcdAvailability(version),
-    start: (options) => startEtcd({ ...options, version }),
+    start: async (options) => connectable(await startEtcd({ ...options, version })),
   }
+}
+
+function connectable(server: RunningEtcd): BehaviourServer {
+  const { endpoints } = server
+  return Object.assign(server, {
+    connect: (options?: ConnectOptions) => new Etcd({ endpoints, ...options }),
+  })
 }
 
 /** Whether etcd of a version can be started here. */

@@ -36,7 +36,7 @@ export interface SuiteServer extends Omit<BehaviourServer, keyof AsyncDisposable
  * ```ts
  * forEachServer('kv', (server) => {
  *   it('etcd.put writes a key', async () => {
- *     await using etcd = new Etcd(server.endpoints)
+ *     await using etcd = server.connect()
  *     await etcd.put(`${uniquePrefix()}a`, '1')
  *   })
  * })
@@ -127,6 +127,7 @@ function declareServer(kind: ServerKind, options: ServerOptions): SuiteServer {
     get log() {
       return running().log
     },
+    connect: (options) => running().connect(options),
   }
 }
 

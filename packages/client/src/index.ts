@@ -11,10 +11,11 @@ export { Etcd, type EtcdOptions } from './etcd.ts'
 export { GrpcTransport, type GrpcTransportOptions } from './transport/grpc/grpc-transport.ts'
 export type { PemSource, TlsOptions } from './transport/tls.ts'
 export type { AuthOptions } from './transport/token.ts'
+export type { Clock } from './v3/clock.ts'
 export { bytes, type Codec, json, text } from './v3/codec.ts'
-export { type Comparison, compare } from './v3/compare.ts'
+export { type CompareBuilders, type Comparison, compare } from './v3/compare.ts'
 export { Entry, type EntryJson } from './v3/entry.ts'
-export { EtcdClient } from './v3/etcd.ts'
+export { type CloseOptions, EtcdClient, type EtcdClientOptions } from './v3/etcd.ts'
 export type { Key, KeyRange } from './v3/key.ts'
 export { Keyspace } from './v3/keyspace.ts'
 export type {
@@ -25,15 +26,37 @@ export type {
   LeaseRef,
   ListKeysOptions,
   ListOptions,
+  ListSelection,
   Order,
   PutOptions,
+  RevisionBounds,
   ScanOptions,
   SortKey,
 } from './v3/kv-options.ts'
 export { Lease } from './v3/lease/lease.ts'
-export type { LeaseGrant, LeaseOptions, LeaseTimeToLive } from './v3/lease/lease-options.ts'
+export type {
+  LeaseGrant,
+  LeaseOptions,
+  LeaseTimeToLive,
+  TimeToLiveOptions,
+} from './v3/lease/lease-options.ts'
 export { Leases } from './v3/lease/leases.ts'
-export { type Op, op, type Txn } from './v3/op.ts'
+export {
+  type CountOp,
+  type DeleteOp,
+  type DeleteOpOptions,
+  type GetOp,
+  type GetOpOptions,
+  type ListOp,
+  type ListOpOptions,
+  type Op,
+  type OpBuilders,
+  op,
+  type PutOp,
+  type PutOpOptions,
+  type Txn,
+  type TxnOp,
+} from './v3/op.ts'
 export type { ReadOptions, WriteOptions } from './v3/options.ts'
 export { everything, from, prefix, range } from './v3/range.ts'
 export type {
@@ -46,7 +69,14 @@ export type {
   PutResult,
 } from './v3/results.ts'
 export type { StandardSchema } from './v3/standard-schema.ts'
-export type { TxnResult } from './v3/txn.ts'
+export type { Expected, PutIfAbsentOptions, PutIfPresentOptions } from './v3/swap.ts'
+export type { OpResult, OpResults, TxnResult } from './v3/txn.ts'
 export { Watch } from './v3/watch/watch.ts'
-export type { DeleteEvent, PutEvent, WatchBatch, WatchEvent } from './v3/watch/watch-event.ts'
+export type {
+  DeleteEvent,
+  PutEvent,
+  WatchBatch,
+  WatchEvent,
+  WatchEventJson,
+} from './v3/watch/watch-event.ts'
 export type { WatchOptions } from './v3/watch/watch-options.ts'

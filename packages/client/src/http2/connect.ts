@@ -170,12 +170,19 @@ class Attempt implements SessionIo {
 
   #closed(): void {
     const error = this.#socketError
-    const message = error === undefined ? 'the server closed the connection' : reasonOf(error)
+    const message = error === undefined ? this.#hangUp() : reasonOf(error)
     // With TLS 1.3 a server refuses our certificate after the handshake is done on our side.
     const phase = error !== undefined && isTlsError(error) ? 'tls' : this.#phase
     this.#give(new ConnectError(phase, message, error))
     this.#http2?.disconnected(error)
     this.#socket.destroy()
+  }
+
+  #hangUp(): string {
+    const what = 'the server closed the connection'
+    // Some servers say no more than this to a client whose certificate they do not like.
+    const afterHandshake = this.#phase === 'http2' && this.#options.tls !== undefined
+    return afterHandshake ? `${what} right after the TLS handshake` : what
   }
 
   #give(error: ConnectError): void {

@@ -3,7 +3,7 @@
 import { Connection, type ConnectionSettings } from './connection.ts'
 import { type Endpoint, parseEndpoint } from './endpoint.ts'
 
-// Members outside the list that were asked for by name; the longest unused goes first.
+// Members outside the list that were asked for by name; the oldest goes first.
 const maxExtraConnections = 16
 
 /** Round robin over the endpoints that are connected. */
@@ -12,6 +12,8 @@ export class ConnectionPool {
   readonly #onReady: () => void
   #connections: Connection[] = []
   readonly #extra = new Map<string, Connection>()
+  // Those that made room for others, and may have calls to finish.
+  readonly #retired = new Set<Connection>()
   #next = 0
   #lastFailed: Connection | undefined
 
@@ -48,9 +50,10 @@ export class ConnectionPool {
 
   /** Ends every connection; resolves when their sockets are gone. */
   async close(): Promise<void> {
-    const all = [...this.#connections, ...this.#extra.values()]
+    const all = [...this.#connections, ...this.#extra.values(), ...this.#retired]
     this.#connections = []
     this.#extra.clear()
+    this.#retired.clear()
     await Promise.all(all.map((connection) => connection.close()))
   }
 
@@ -70,14 +73,22 @@ export class ConnectionPool {
   }
 
   #addExtra(endpoint: Endpoint): Connection {
-    const oldest = this.#extra.values().next().value
-    if (this.#extra.size >= maxExtraConnections && oldest !== undefined) {
-      this.#extra.delete(oldest.endpoint.url)
-      oldest.retire()
-    }
+    if (this.#extra.size >= maxExtraConnections) this.#makeRoom()
     const connection = this.#create(endpoint)
     this.#extra.set(endpoint.url, connection)
     return connection
+  }
+
+  // The oldest goes that no call waits for; while all are being opened, there are more of them.
+  #makeRoom(): void {
+    for (const retired of this.#retired) if (retired.isGone) this.#retired.delete(retired)
+    for (const [url, connection] of this.#extra) {
+      if (connection.isAwaited) continue
+      this.#extra.delete(url)
+      connection.retire()
+      this.#retired.add(connection)
+      return
+    }
   }
 
   #create(endpoint: Endpoint): Connection {

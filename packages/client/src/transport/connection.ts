@@ -125,6 +125,16 @@ export class Connection {
     this.#events.onIdle(this)
   }
 
+  /** An attempt is under way or due, and calls may wait for it. */
+  get isAwaited(): boolean {
+    return this.#state.kind === 'connecting' || this.#state.kind === 'pausing'
+  }
+
+  /** There is no socket. */
+  get isGone(): boolean {
+    return this.session === undefined && this.#draining.size === 0 && !this.isAwaited
+  }
+
   /** Takes no new calls, and closes when the ones under way have ended. */
   retire(): void {
     const state = this.#state

@@ -24,9 +24,12 @@ const longestTimerMs = 2_147_483_647
 export class Deadlines {
   readonly #lists = new Map<number, DeadlineList>()
 
-  /** `item.expire()` will be called in `timeoutMs` milliseconds unless removed. 0 and `Infinity`: never. */
-  add(item: Timed, timeoutMs: number): void {
-    if (timeoutMs <= 0 || timeoutMs === Number.POSITIVE_INFINITY) return
+  /**
+   * `item.expire()` will be called in `timeoutMs` milliseconds unless removed. 0 and `Infinity`: never, but the item
+   * keeps the process alive all the same.
+   */
+  add(item: Timed, limitMs: number): void {
+    const timeoutMs = limitMs > 0 ? limitMs : Number.POSITIVE_INFINITY
     let list = this.#lists.get(timeoutMs)
     if (list === undefined) {
       list = { timeoutMs, head: undefined, tail: undefined, timer: undefined }

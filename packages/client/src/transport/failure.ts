@@ -102,6 +102,13 @@ export function notAuthenticated(method: Method, cause: unknown): unknown {
   return new EtcdError(message, { code, outcome: outcomeOf(method, true), endpoint, cause })
 }
 
+/** The same error, of a call of which an earlier attempt may have been applied. */
+export function asPossiblyApplied(reason: unknown): unknown {
+  if (!(reason instanceof EtcdError) || reason.outcome !== 'not-applied') return reason
+  const { code, endpoint, message } = reason
+  return new EtcdError(message, { code, outcome: 'unknown', endpoint, cause: reason })
+}
+
 /** The client was closed before or during the call. */
 export function closedError(method: Method, sent: boolean): EtcdError {
   return new EtcdError('the client is closed', {

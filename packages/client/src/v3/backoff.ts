@@ -1,23 +1,28 @@
 // How long to wait before trying again.
 
 const shortestMs = 1
-const longestMs = 1000
 const factor = 1.5
 const jitter = 0.25
 
 /** Growing delays, jittered so that clients that failed together do not come back together. */
 export class Backoff {
+  readonly #longestMs: number
   #delayMs = shortestMs
 
-  /** Milliseconds to wait this time: from 1 to 1,000, half as long again each time. */
+  /** `longestMs`: what the delays grow to, give or take a quarter. */
+  constructor(longestMs = 1000) {
+    this.#longestMs = longestMs
+  }
+
+  /** Milliseconds to wait this time: 1 at first, half as long again each time. */
   next(): number {
     const delayMs = this.#delayMs
-    this.#delayMs = Math.min(delayMs * factor, longestMs)
+    this.#delayMs = Math.min(delayMs * factor, this.#longestMs)
     return delayMs * (1 - jitter + 2 * jitter * Math.random())
   }
 
-  /** Something worked for `aliveMs` milliseconds: if that was long enough, the next failure is a new story. */
-  worked(aliveMs: number): void {
-    if (aliveMs >= longestMs) this.#delayMs = shortestMs
+  /** Something worked: the next failure is a new story. */
+  reset(): void {
+    this.#delayMs = shortestMs
   }
 }

@@ -44,7 +44,17 @@ export interface CloseOptions {
 
 const defaultTimeoutMs = 5000
 
-/** A client of etcd's v3 API over a transport, which it owns and closes. */
+/**
+ * A client of etcd's v3 API over any transport, which it owns and closes. `Etcd` is one over gRPC.
+ *
+ * @example
+ * ```ts
+ * import { EtcdClient, GrpcTransport } from 'etcdkit'
+ *
+ * await using etcd = new EtcdClient(new GrpcTransport({ endpoints: 'http://127.0.0.1:2379' }))
+ * await etcd.put('greeting', 'hello')
+ * ```
+ */
 export class EtcdClient extends Keyspace<string, string | Uint8Array> {
   readonly #transport: Transport
   readonly #watches: WatchHub
@@ -99,12 +109,31 @@ export class EtcdClient extends Keyspace<string, string | Uint8Array> {
     message: MessageInit<I>,
     options?: CallOptions,
   ): Promise<O> {
+    const action = `call ${method.service}/${method.name}`
+    if (method.kind !== 'unary') {
+      const error = new TypeError('it is a stream: see etcd.stream')
+      return Promise.reject(inputFailure(action, error))
+    }
     return this.#transport.unary(method, message, options).catch((error) => {
-      throw failure(`call ${method.service}/${method.name}`, error)
+      throw failure(action, error)
     })
   }
 
-  /** The raw door: any RPC with a stream. What its iteration throws is told as the transport tells it. */
+  /**
+   * The raw door: any RPC with a stream. What its iteration throws is told as the transport tells it.
+   *
+   * @example
+   * ```ts
+   * import { Maintenance } from '@etcdkit/protocol'
+   * import { Etcd } from 'etcdkit'
+   *
+   * await using etcd = new Etcd()
+   * const snapshot = etcd.stream(Maintenance.snapshot)
+   * snapshot.send({})
+   * snapshot.end()
+   * for await (const { blob } of snapshot) console.log(blob.length)
+   * ```
+   */
   stream<I extends object, O extends object>(
     method: StreamMethod<I, O>,
     options?: CallOptions,

@@ -17,9 +17,6 @@ export interface PutOptions extends WriteOptions {
   readonly ignoreLease?: boolean | undefined
 }
 
-/** How to put a key on a condition. */
-export type PutIfOptions = Omit<PutOptions, 'ignoreValue'>
-
 /** How to get a key. */
 export interface GetOptions extends ReadOptions {
   /** Revision to read at. Default: the newest. */

@@ -1,9 +1,8 @@
 // What tells a keyspace's callers from the wire: the prefix its keys have there, and the codec of its values.
 
-import type { KeyValue } from '@etcdkit/protocol'
 import { concatBytes, noBytes, zeroByte } from './bytes.ts'
 import type { Codec } from './codec.ts'
-import { Entry, type EntryScope } from './entry.ts'
+import type { EntryScope } from './entry.ts'
 import { messageOf } from './failure.ts'
 import { isRange, type Key, type KeyRange, keyPartToBytes, keyToBytes } from './key.ts'
 import { prefixEnd } from './range.ts'
@@ -53,11 +52,6 @@ export class Scope<V, W> implements EntryScope<V> {
     } catch (cause) {
       throw new TypeError(`the codec refuses the value: ${messageOf(cause)}`, { cause })
     }
-  }
-
-  /** What callers see of a key on the wire. */
-  entry(kv: KeyValue): Entry<V> {
-    return new Entry(kv, this)
   }
 
   #range({ start, end }: KeyRange): Span {

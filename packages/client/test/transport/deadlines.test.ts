@@ -46,15 +46,20 @@ describe('Deadlines', () => {
   it('never expires what has no limit, or was removed', () => {
     using clock = new FakeClock()
     const deadlines = new Deadlines()
-    const items = [0, Number.POSITIVE_INFINITY, -1, 50].map((timeoutMs) => {
+    const items = [0, Number.POSITIVE_INFINITY, -1, Number.NaN, 50].map((timeoutMs) => {
       const item = new Item(clock)
       deadlines.add(item, timeoutMs)
       return item
     })
-    for (const item of items) deadlines.remove(item)
-    for (const item of items) deadlines.remove(item)
+    deadlines.remove(items[4] ?? assert.fail())
     clock.advance(10_000)
     assert(items.every((item) => item.expiredAt === undefined))
+    // What has no limit keeps the process alive as well.
+    assert.equal(clock.timers.referenced, 1)
+    for (const item of items) deadlines.remove(item)
+    for (const item of items) deadlines.remove(item)
+    assert.equal(clock.timers.referenced, 0)
+    deadlines.close()
   })
 
   it('uses one timer for a thousand calls of one limit', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { CompactedError, EtcdError } from '@etcdkit/protocol'
+import { CompactedError, EtcdError, Maintenance } from '@etcdkit/protocol'
 import { json } from '../../src/v3/codec.ts'
 import { compare } from '../../src/v3/compare.ts'
 import { op } from '../../src/v3/op.ts'
@@ -128,6 +128,27 @@ describe('errors', () => {
       ;(await transport.lastCall()).fail(new EtcdError('no', { code: 'unknown' }))
       await assert.rejects(calling, { message: `Cannot ${action}: no` })
     }
+  })
+})
+
+describe('etcd.call', () => {
+  it('sends any message of any unary method', async () => {
+    const { etcd, transport } = scripted()
+    const calling = etcd.call(Maintenance.status, {}, { endpoint: 'http://a:2379' })
+    const call = await transport.lastCall()
+    assert.deepEqual([call.name, call.options?.endpoint], ['Status', 'http://a:2379'])
+    call.answer({ version: '3.5.30' })
+    assert.equal((await calling).version, '3.5.30')
+  })
+
+  it('says which method failed, and refuses streams', async () => {
+    const { etcd, transport } = scripted()
+    const calling = etcd.call(Maintenance.status, {})
+    ;(await transport.lastCall()).fail(new EtcdError('no', { code: 'unknown' }))
+    await assert.rejects(calling, { message: 'Cannot call etcdserverpb.Maintenance/Status: no' })
+    // As JavaScript would.
+    const stream = Maintenance.snapshot as unknown as typeof Maintenance.status
+    await assert.rejects(etcd.call(stream, {}), TypeError)
   })
 })
 

@@ -15,7 +15,7 @@ export function hashKv(mvcc: Mvcc, revision: number): number {
     writeVersion(writer, version)
     hash = crc32c(writer.view(), hash)
   }
-  for (const version of survivors(mvcc)) add(version)
+  for (const version of survivors(mvcc, revision)) add(version)
   mvcc.log.scan(mvcc.compactRevision + 1, (version) => {
     if (version.kv.modRevision > revision) return false
     add(version)
@@ -24,16 +24,27 @@ export function hashKv(mvcc: Mvcc, revision: number): number {
   return hash
 }
 
-/** What the last compaction left, in order of change. Deletions are not counted in, even at its very revision. */
-function survivors({ index, compactRevision }: Mvcc): Version[] {
-  const versions: Version[] = []
-  if (compactRevision < 0) return versions
+/**
+ * What the last compaction left and was not superseded up to `revision`, in order of change; no deletions.
+ *
+ * If nothing is left at `revision`, etcd counts in what the compaction left all the same.
+ */
+function survivors({ index, compactRevision }: Mvcc, revision: number): Version[] {
+  const left: Version[] = []
+  const kept: Version[] = []
+  let empty = true
   index.scan(everything, (record) => {
+    const newest = versionAt(record, revision)
     const version = versionAt(record, compactRevision)
-    if (version !== undefined && !isTombstone(version)) versions.push(version)
+    if (newest !== undefined && !isTombstone(newest)) empty = false
+    if (version === undefined || isTombstone(version)) return true
+    if (version.kv.modRevision > revision) return true
+    left.push(version)
+    if (version === newest) kept.push(version)
     return true
   })
-  return versions.sort((a, b) => a.kv.modRevision - b.kv.modRevision || a.sub - b.sub)
+  const counted = empty ? left : kept
+  return counted.sort((a, b) => a.kv.modRevision - b.kv.modRevision || a.sub - b.sub)
 }
 
 function writeVersion(writer: Writer, version: Version): void {

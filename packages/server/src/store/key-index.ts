@@ -17,11 +17,6 @@ export class KeyIndex {
   /** The keys that are deleted now: with them, live keys are counted without a look at each. */
   readonly #deleted = new BTree<string, undefined>(undefined, compareNames, nodeSize)
 
-  /** Number of live keys. */
-  get liveCount(): number {
-    return this.#records.size - this.#deleted.size
-  }
-
   /** The key with that name. */
   find(name: string): KeyRecord | undefined {
     return this.#records.get(name)

@@ -231,7 +231,8 @@ export class Store {
   /** Hashes what is stored up to a revision, 0 for the newest, as etcd does. Throws `compacted`, `future-revision`. */
   hashKv(revision: number): HashKVResponse {
     const hashRevision = revision === 0 ? this.#mvcc.revision : revision
-    this.#mvcc.assertReadable(hashRevision)
+    // As in etcd a negative revision is taken for what it is: there was nothing.
+    if (hashRevision >= 0) this.#mvcc.assertReadable(hashRevision)
     return {
       header: this.header(),
       hash: hashKv(this.#mvcc, hashRevision),

@@ -7,9 +7,10 @@ import {
   assertTxnRequest,
 } from '../store/check-request.ts'
 import { RangeStreamHandler } from './range-stream.ts'
-import { assertSize } from './request-limit.ts'
+import { isTooLarge } from './request-limit.ts'
 import { type Service, streaming, unary } from './service.ts'
 import type { ServiceCore } from './service-core.ts'
+import { refusal } from './status.ts'
 
 /** Range, Put, DeleteRange, Txn, Compact, RangeStream. What is wrong with a request is told before that it is too large. */
 export function kvServices(core: ServiceCore): readonly Service[] {
@@ -18,26 +19,26 @@ export function kvServices(core: ServiceCore): readonly Service[] {
     unary(KV.range, (request) => store.range(request)),
     streaming(KV.rangeStream, (sink) => new RangeStreamHandler(store, sink, maxRequestBytes)),
     unary(KV.put, (request, context) => {
-      if (context.requestBytes > smallBytes) {
+      if (isTooLarge(context, maxRequestBytes)) {
         assertPutRequest(request)
-        assertSize(context, maxRequestBytes)
+        throw refusal('request-too-large')
       }
       core.raftIndex += 1
       return store.put(request)
     }),
     unary(KV.deleteRange, (request, context) => {
-      if (context.requestBytes > smallBytes) {
+      if (isTooLarge(context, maxRequestBytes)) {
         assertDeleteRangeRequest(request)
-        assertSize(context, maxRequestBytes)
+        throw refusal('request-too-large')
       }
       core.raftIndex += 1
       return store.deleteRange(request)
     }),
     unary(KV.txn, (request, context) => {
       if (!isReadOnly(request)) {
-        if (context.requestBytes > smallBytes) {
+        if (isTooLarge(context, maxRequestBytes)) {
           assertTxnRequest(request, maxTxnOps)
-          assertSize(context, maxRequestBytes)
+          throw refusal('request-too-large')
         }
         core.raftIndex += 1
       }
@@ -49,9 +50,6 @@ export function kvServices(core: ServiceCore): readonly Service[] {
     }),
   ]
 }
-
-/** A request of this size surely fits. */
-const smallBytes = 1024
 
 /** As etcd sees it: nothing but ranges, none of them nested. */
 function isReadOnly(request: TxnRequest): boolean {

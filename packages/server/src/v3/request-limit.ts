@@ -1,7 +1,6 @@
 // How large a request may be that changes something: it has to fit into a raft entry.
 
 import type { CallContext } from './service.ts'
-import { refusal } from './status.ts'
 
 /** An InternalRaftRequest around a request: a header with an id (14 bytes), a tag, and the length. */
 const envelopeBytes = 15
@@ -10,11 +9,6 @@ const envelopeBytes = 15
 export function isTooLarge(context: CallContext, maxRequestBytes: number): boolean {
   const { requestBytes } = context
   return envelopeBytes + varintBytes(requestBytes) + requestBytes > maxRequestBytes
-}
-
-/** Throws `request-too-large`. */
-export function assertSize(context: CallContext, maxRequestBytes: number): void {
-  if (isTooLarge(context, maxRequestBytes)) throw refusal('request-too-large')
 }
 
 function varintBytes(value: number): number {

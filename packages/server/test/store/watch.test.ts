@@ -195,7 +195,7 @@ test('history of more than a batch needs nobody to move the clock', async () => 
 
 test('history of a key with very many versions is complete', () => {
   using world = new World({ watchBatchRevisions: 5000 })
-  for (let value = 0; value < 10_000; value++) world.put(value % 10 === 0 ? 'b' : 'a')
+  for (let value = 0; value < 10_000; value++) world.put(value % 10 === 0 ? 'a\0' : 'a')
   const watch = world.watch()
   watch.create('a', '', { startRevision: 1 })
   world.clock.advance(0)

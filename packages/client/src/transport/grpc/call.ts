@@ -35,6 +35,8 @@ export abstract class GrpcCall extends Http2Stream implements Timed {
   attempts = 0
   /** An attempt reached a connection, so that the server may know of the call. */
   sent = false
+  /** An attempt failed of which it is not known whether the server did what it was asked for. */
+  possiblyApplied = false
   settled = false
   /** Why the last attempt failed. */
   lastFailure: Failure | undefined = undefined

@@ -183,9 +183,14 @@ export class GrpcTransport implements Transport, CallOwner {
       this.#awaitToken(call)
       return
     }
-    const connection = this.#pool.pick(call.options?.endpoint)
-    if (connection === undefined) this.#waiting.add(call)
-    else this.#send(call, connection)
+    try {
+      const connection = this.#pool.pick(call.options?.endpoint)
+      if (connection === undefined) this.#waiting.add(call)
+      else this.#send(call, connection)
+    } catch (error) {
+      // The endpoint is none, or the request cannot be encoded: nothing was sent.
+      call.reject(error)
+    }
   }
 
   #send(call: GrpcCall, connection: Connection): void {
@@ -194,14 +199,8 @@ export class GrpcTransport implements Transport, CallOwner {
       this.#waiting.add(call)
       return
     }
-    try {
-      call.token = call.method === Auth.authenticate ? undefined : this.#token.current
-      call.begin(connection, session, this.#block(call, connection))
-    } catch (error) {
-      // The request cannot be encoded: nothing was sent.
-      call.reject(error)
-      return
-    }
+    call.token = call.method === Auth.authenticate ? undefined : this.#token.current
+    call.begin(connection, session, this.#block(call, connection))
     if (call instanceof StreamCall && call.options?.timeoutMs === undefined)
       this.#deadlines.remove(call)
   }
@@ -270,6 +269,7 @@ export class GrpcTransport implements Transport, CallOwner {
       return
     }
     call.lastFailure = failure
+    if (failure.error.outcome === 'unknown') call.possiblyApplied = true
     const pauseMs = pauseBeforeRetry(call.attempts, this.#pool.size)
     const timer = setTimeout(() => {
       this.#pausing.delete(call)

@@ -113,6 +113,7 @@ export class StreamCall<I extends object, O extends object>
 
   return(): Promise<IteratorResult<O, undefined>> {
     this.cancel()
+    this.#end = { kind: 'done' }
     this.#queue.length = 0
     this.#taken = 0
     this.#queuedBytes = 0

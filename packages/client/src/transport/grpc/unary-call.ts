@@ -5,7 +5,13 @@ import type { Http2Error } from '../../http2/errors.ts'
 import type { HeaderList } from '../../http2/hpack/decoder.ts'
 import type { Http2Session } from '../../http2/session.ts'
 import type { Connection } from '../connection.ts'
-import { type Failure, failureOfContent, failureOfHttp2, failureOfStatus } from '../failure.ts'
+import {
+  asPossiblyApplied,
+  type Failure,
+  failureOfContent,
+  failureOfHttp2,
+  failureOfStatus,
+} from '../failure.ts'
 import { type CallOwner, GrpcCall } from './call.ts'
 import { encodeFramed } from './framed-message.ts'
 import { FramingError, MessageAssembler, messagePrefixBytes, view } from './framing.ts'
@@ -45,7 +51,7 @@ export class UnaryCall<I extends object, O extends object> extends GrpcCall {
   }
 
   reject(reason: unknown): void {
-    if (this.settle()) this.#reject(reason)
+    if (this.settle()) this.#reject(this.possiblyApplied ? asPossiblyApplied(reason) : reason)
   }
 
   onHeaders(headers: HeaderList, ended: boolean): void {

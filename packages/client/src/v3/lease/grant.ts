@@ -1,6 +1,7 @@
 // Makes leases, and never one too many.
 
 import { EtcdError, Lease as LeaseService } from '@etcdkit/protocol'
+import { onAbort } from '../abort.ts'
 import { failure, inputFailure } from '../failure.ts'
 import { Attempts } from './attempts.ts'
 import type { LeaseContext } from './lease-context.ts'
@@ -58,9 +59,8 @@ function abandonable(
         () => undefined,
       )
     }
-    const settled = (): void => signal.removeEventListener('abort', abandon)
-    signal.addEventListener('abort', abandon)
-    granted.then(resolve, reject).finally(settled)
+    const forget = onAbort(signal, abandon)
+    granted.then(resolve, reject).finally(forget)
   })
 }
 

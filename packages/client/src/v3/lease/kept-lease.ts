@@ -18,7 +18,7 @@ export interface LeaseHolder {
  */
 export class KeptLease {
   readonly id: string
-  readonly holders = new Set<LeaseHolder>()
+  readonly holders: Set<LeaseHolder> = new Set()
   #ttlMs: number
   #expiresAt: number
   #renewAt: number

@@ -1,6 +1,7 @@
 // What everything about leases works with, and what it has in common.
 
 import type { Transport } from '@etcdkit/protocol'
+import { onAbort } from '../abort.ts'
 import type { Clock } from '../clock.ts'
 
 /** What everything about leases works with. */
@@ -28,15 +29,15 @@ export class Deadline {
 
   /** Resolves after `delayMs`, or at the deadline if that is sooner, or when `signal` aborts. */
   pause(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
+    if (signal?.aborted) return Promise.resolve()
     return new Promise((resolve) => {
       const over = (): void => {
         this.#clock.clearTimeout(timer)
-        signal?.removeEventListener('abort', over)
+        forget?.()
         resolve()
       }
       const timer = this.#clock.setTimeout(over, Math.max(0, Math.min(delayMs, this.leftMs)))
-      if (signal?.aborted) over()
-      else signal?.addEventListener('abort', over)
+      const forget = signal === undefined ? undefined : onAbort(signal, over)
     })
   }
 }

@@ -27,6 +27,9 @@ type State =
 /** A stream that lived this long has worked: the next is opened at once. */
 const workedMs = 1000
 
+/** The longest pause between two streams: the shortest TTLs leave less than two seconds. */
+const longestPauseMs = 200
+
 /**
  * Renews leases at a third of their TTL and gives them up when they cannot be trusted any more: at the time the last
  * acknowledged renewal was sent plus the TTL, or when the server says that there is no such lease. A broken stream, one
@@ -35,7 +38,7 @@ const workedMs = 1000
  */
 export class LeaseKeeper {
   readonly #context: LeaseContext
-  readonly #backoff = new Backoff()
+  readonly #backoff = new Backoff(longestPauseMs)
   readonly #leases = new Map<string, KeptLease>()
   #state: State = { kind: 'idle' }
   #timer: unknown = undefined
@@ -184,8 +187,8 @@ export class LeaseKeeper {
     }
     this.#lastError = reason
     const aliveMs = clock.now() - state.openedAt
-    this.#backoff.worked(aliveMs)
     if (aliveMs >= workedMs) {
+      this.#backoff.reset()
       this.#renewAll()
       return
     }

@@ -46,10 +46,16 @@ export class WatchSession {
   readonly #canceling = new Set<number>()
   /** Whether the server takes the ids it is asked for; unknown before its first answer. */
   #takesIds: boolean | undefined = undefined
+  #hasTold = false
 
   constructor(stream: MessageStream<WatchRequest, WatchResponse>, takeId: () => number) {
     this.#stream = stream
     this.#takeId = takeId
+  }
+
+  /** Whether any watch was told anything. */
+  get hasTold(): boolean {
+    return this.#hasTold
   }
 
   /** Reads the stream to its end, which it throws; ended by the server with OK is an error as well. */
@@ -109,8 +115,10 @@ export class WatchSession {
       for (const watcher of this.#ids.keys()) watcher.progressAnswered(revision)
     } else {
       const watcher = this.#watchers.get(watchId)
-      if (watcher !== undefined) watcher.receive(response)
-      else if (!this.#canceling.has(watchId)) this.#cancel(watchId)
+      if (watcher !== undefined) {
+        this.#hasTold = true
+        watcher.receive(response)
+      } else if (!this.#canceling.has(watchId)) this.#cancel(watchId)
     }
   }
 

@@ -21,6 +21,9 @@ type State =
   /** The stream broke; another will be opened. */
   | { readonly kind: 'waiting'; readonly timer: unknown }
 
+/** A stream that lived this long has worked. */
+const workedMs = 1000
+
 /** The watches with one set of stream options. There is a stream while at least one is wanted on the server. */
 export class WatchStream implements WatchHost {
   readonly #context: WatchStreamContext
@@ -84,7 +87,8 @@ export class WatchStream implements WatchHost {
       for (const watcher of [...this.#wanted]) watcher.fail(reason)
       return
     }
-    this.#backoff.worked(clock.now() - state.openedAt)
+    // One that told something has worked, however short it lived.
+    if (session.hasTold || clock.now() - state.openedAt >= workedMs) this.#backoff.reset()
     const timer = clock.setTimeout(() => this.#open(), this.#backoff.next())
     this.#state = { kind: 'waiting', timer }
     for (const watcher of [...this.#wanted]) watcher.displaced(reason)

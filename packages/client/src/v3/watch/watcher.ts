@@ -6,6 +6,7 @@ import {
   type WatchCreateRequest,
   type WatchResponse,
 } from '@etcdkit/protocol'
+import { onAbort } from '../abort.ts'
 import type { Clock } from '../clock.ts'
 import { failure } from '../failure.ts'
 import { revisionOf } from '../results.ts'
@@ -69,7 +70,7 @@ export class Watcher {
   #paused = false
   #wantsProgress = false
   #state: 'open' | 'failed' | 'discarded' = 'open'
-  readonly #onAbort = (): void => this.discard({ reason: this.#plan.signal?.reason })
+  #forgetSignal: () => void = () => undefined
 
   constructor(plan: WatchPlan, host: WatchHost, clock: Clock) {
     this.#plan = plan
@@ -92,7 +93,9 @@ export class Watcher {
   /** Begins. The first confirmation has its limit; once confirmed, the watch outlives any outage. */
   start(): void {
     const { timeoutMs, signal } = this.#plan
-    signal?.addEventListener('abort', this.#onAbort)
+    if (signal !== undefined) {
+      this.#forgetSignal = onAbort(signal, () => this.discard({ reason: signal.reason }))
+    }
     this.#readyBy = timeoutMs === 0 ? Number.POSITIVE_INFINITY : this.#clock.now() + timeoutMs
     this.#host.place(this)
     if (this.#state !== 'open' || this.#readyBy === Number.POSITIVE_INFINITY) return
@@ -193,7 +196,7 @@ export class Watcher {
     this.#fragments = []
     this.#paused = false
     this.#clock.clearTimeout(this.#readyTimer)
-    this.#plan.signal?.removeEventListener('abort', this.#onAbort)
+    this.#forgetSignal()
     this.#rejectReady(reason)
     this.#host.leave(this)
   }

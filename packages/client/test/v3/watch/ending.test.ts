@@ -58,6 +58,18 @@ describe('watch.cancel', () => {
     assert.equal(clock.pending, 0)
   })
 
+  it('of the last watch does not take the next one along', async () => {
+    const { etcd, transport, clock } = scripted()
+    etcd.watch('a').cancel()
+    const next = etcd.watch('b')
+    assert.equal(transport.streams.length, 2)
+    await clock.advance(100)
+    assert.equal(transport.streams.length, 2)
+    await confirm(transport.last, 5)
+    assert.equal(await next.ready, 5)
+    next.cancel()
+  })
+
   it('is what leaving the loop, return() and dispose do', async () => {
     const { etcd, transport } = scripted()
     const left = etcd.watch('a', { from: 1 })
@@ -91,6 +103,20 @@ describe('the signal of a watch', () => {
     controller.abort(reason)
     await assert.rejects(next, (error) => error === reason)
     assert.equal(transport.last.canceled, true)
+  })
+
+  it('may be shared by many without a warning', async () => {
+    const { etcd } = scripted()
+    const controller = new AbortController()
+    const warnings: Error[] = []
+    const note = (warning: Error): number => warnings.push(warning)
+    process.on('warning', note)
+    const watches = Array.from({ length: 50 }, () => etcd.watch('a', { signal: controller.signal }))
+    await flush()
+    process.off('warning', note)
+    assert.deepEqual(warnings, [])
+    controller.abort('enough')
+    for (const watch of watches) await assert.rejects(watch.ready, (error) => error === 'enough')
   })
 
   it('that is aborted already opens nothing', async () => {

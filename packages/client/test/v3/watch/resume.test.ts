@@ -184,6 +184,20 @@ describe('watch', () => {
     watch.cancel()
   })
 
+  it('does not wait long after a stream that told something', async () => {
+    const { etcd, transport, clock } = scripted()
+    const watch = etcd.watch('a', { from: 1 })
+    clock.delays.length = 0
+    for (let revision = 2; revision < 30; revision++) {
+      const watchId = await confirm(transport.last, 50)
+      await transport.last.push({ watchId, header: { revision: 50 }, events: puts(revision) })
+      await transport.last.fail(lost())
+      await clock.advance(2)
+    }
+    assert.ok(clock.delays.every((delay) => delay <= 1.25))
+    watch.cancel()
+  })
+
   for (const code of ['permission-denied', 'unauthenticated', 'unimplemented', 'closed'] as const) {
     it(`ends all watches of a stream that is refused with ${code}`, async () => {
       const { etcd, transport, clock } = scripted()

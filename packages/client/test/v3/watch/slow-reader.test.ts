@@ -76,6 +76,24 @@ describe('a watch that is read slowly', () => {
     watch.cancel()
   })
 
+  it('is not troubled by the end of the stream it left, when it goes on at that very moment', async () => {
+    const { etcd, transport, clock } = scripted()
+    const watch = etcd.watch('a', { from: 1, highWaterBytes })
+    const iterator = watch[Symbol.asyncIterator]()
+    const left = transport.last
+    const cancel = left.cancel.bind(left)
+    left.cancel = () => {
+      cancel()
+      void iterator.next()
+    }
+    const watchId = await confirm(left, 20)
+    await left.push({ watchId, header: { revision: 20 }, events: puts(2, 3, 4, 5, 6) })
+    await clock.advance(100)
+    assert.equal(transport.streams.length, 2)
+    assert.equal(lastCreation(transport.last).startRevision, 7)
+    watch.cancel()
+  })
+
   it('drops the fragments of a revision it asks for again', async () => {
     const { etcd, transport } = scripted()
     const watch = etcd.watch('a', { from: 1, highWaterBytes })

@@ -1,6 +1,6 @@
 // A stream over gRPC.
 
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import { statusNumbers } from '@etcdkit/protocol'
 import type { Dispatcher } from '../dispatcher.ts'
 import type { OpenStream } from '../open-stream.ts'
@@ -52,10 +52,13 @@ export class GrpcStream extends GrpcCall implements StreamWire<object> {
     if (this.#ended) return
     this.#ended = true
     this.#status = status
-    if (this.#responded) this.stream.end()
-    else this.respondWithout(status)
     // What the client still sends is read and forgotten.
     this.stream.resume()
+    if (this.#responded) this.stream.end()
+    else {
+      this.respondWithout(status)
+      this.#closeLater()
+    }
   }
 
   resume(): void {
@@ -66,7 +69,17 @@ export class GrpcStream extends GrpcCall implements StreamWire<object> {
     if (this.#responded) return
     this.#responded = true
     this.stream.respond(this.responseHeaders, beforeMessages)
-    this.stream.on('wantTrailers', () => this.stream.sendTrailers(trailersOf(this.#status)))
+    this.stream.on('wantTrailers', () => {
+      this.stream.sendTrailers(trailersOf(this.#status))
+      this.#closeLater()
+    })
+  }
+
+  /** Tells a client that has not ended its side to send no more, as grpc-go does; after the status, not in its place. */
+  #closeLater(): void {
+    setImmediate(() => {
+      if (!this.stream.destroyed) this.stream.close(constants.NGHTTP2_NO_ERROR)
+    })
   }
 
   #data(chunk: Uint8Array): void {

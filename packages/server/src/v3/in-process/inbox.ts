@@ -14,15 +14,17 @@ interface Waiter<O> {
 const maxWaiting = 64
 const done: IteratorResult<never, undefined> = { done: true, value: undefined }
 
-/** Read by one reader, one message at a time. */
+/** Read by one reader, one message at a time. What comes in can be read in the next turn of the event loop. */
 export class Inbox<O> {
   readonly #decode: (bytes: Uint8Array) => O
   readonly #onRoom: () => void
+  #arriving: Uint8Array[] = []
+  #arrivingEnd: End | undefined
+  #delivering = false
   #queue: Uint8Array[] = []
-  #waiter: Waiter<O> | undefined
-  #waking = false
-  #full = false
   #end: End | undefined
+  #waiter: Waiter<O> | undefined
+  #full = false
 
   /** `onRoom` is called when there is room again after `push` answered that there is none. */
   constructor(decode: (bytes: Uint8Array) => O, onRoom: () => void) {
@@ -32,21 +34,23 @@ export class Inbox<O> {
 
   /** Adds a message; whether there is room for more. */
   push(bytes: Uint8Array): boolean {
-    this.#queue.push(bytes)
-    this.#wakeLater()
-    this.#full = this.#queue.length >= maxWaiting
+    this.#arriving.push(bytes)
+    this.#deliverLater()
+    this.#full = this.#arriving.length + this.#queue.length >= maxWaiting
     return !this.#full
   }
 
   /** Nothing more will come. The reader hears of it after what waits. */
   finish(end: End): void {
-    this.#end ??= end
-    this.#wakeLater()
+    this.#arrivingEnd ??= end
+    this.#deliverLater()
   }
 
   /** The reader wants no more. */
   clear(): void {
+    this.#arriving = []
     this.#queue = []
+    this.#end = { kind: 'done' }
   }
 
   next(): Promise<IteratorResult<O, undefined>> {
@@ -75,14 +79,21 @@ export class Inbox<O> {
     return Promise.reject(end.reason)
   }
 
-  #wakeLater(): void {
-    if (this.#waiter === undefined || this.#waking) return
-    this.#waking = true
-    deliver(() => {
-      this.#waking = false
-      const waiter = this.#waiter
-      this.#waiter = undefined
-      if (waiter !== undefined) this.#take().then(waiter.resolve, waiter.reject)
-    })
+  #deliverLater(): void {
+    if (this.#delivering) return
+    this.#delivering = true
+    deliver(() => this.#deliver())
+  }
+
+  #deliver(): void {
+    this.#delivering = false
+    if (this.#queue.length === 0) this.#queue = this.#arriving
+    else this.#queue.push(...this.#arriving)
+    this.#arriving = []
+    this.#end ??= this.#arrivingEnd
+    const waiter = this.#waiter
+    if (waiter === undefined || (this.#queue.length === 0 && this.#end === undefined)) return
+    this.#waiter = undefined
+    this.#take().then(waiter.resolve, waiter.reject)
   }
 }

@@ -7,7 +7,6 @@ import fc from 'fast-check'
 import { failOnLeaks } from '../support/leaks.ts'
 import { forEachServer } from '../support/suites.ts'
 import { uniquePrefix } from '../support/unique-prefix.ts'
-import { connectTo } from './support/connect.ts'
 import { rejectionOf } from './support/rejections.ts'
 
 const noText = new Uint8Array([0x61, 0xff])
@@ -47,7 +46,7 @@ forEachServer('codecs', (server) => {
 
   describe('text', () => {
     it('text is the default: strings come back as they were', async () => {
-      await using etcd = connectTo(server)
+      await using etcd = server.connect()
       const key = `${uniquePrefix()}a`
       const string = fc.string({ unit: 'binary', maxLength: 100 })
 
@@ -61,14 +60,14 @@ forEachServer('codecs', (server) => {
     })
 
     it('text writes bytes as they are', async () => {
-      await using etcd = connectTo(server)
+      await using etcd = server.connect()
       const keys = etcd.keyspace(uniquePrefix(), text)
       await keys.put('a', new TextEncoder().encode('héllo'))
       assert.equal((await keys.get('a'))?.value, 'héllo')
     })
 
     it('entry.value of what is no UTF-8 throws decode-failed with the key, entry.valueBytes does not', async () => {
-      await using etcd = connectTo(server)
+      await using etcd = server.connect()
       const keys = etcd.keyspace(uniquePrefix())
       await keys.put('a/b', noText)
       const entry = await keys.get('a/b')
@@ -85,7 +84,7 @@ forEachServer('codecs', (server) => {
     })
 
     it('entry.key of what is no UTF-8 throws decode-failed, entry.keyBytes does not', async () => {
-      await using etcd = connectTo(server)
+      await using etcd = server.connect()
       const keys = etcd.keyspace(uniquePrefix())
       await keys.put(noText, '1')
       const entry = await keys.get(noText)
@@ -99,7 +98,7 @@ forEachServer('codecs', (server) => {
 
   describe('bytes', () => {
     it('bytes come back as they were, and are shown as base64', async () => {
-      await using etcd = connectTo(server)
+      await using etcd = server.connect()
       const keys = etcd.keyspace(uniquePrefix(), bytes)
       await keys.put('a', Buffer.from(noText))
       const entry = await keys.get('a')
@@ -111,7 +110,7 @@ forEachServer('codecs', (server) => {
 
   describe('json', () => {
     it('json values come back as they were', async () => {
-      await using etcd = connectTo(server)
+      await using etcd = server.connect()
       const keys = etcd.keyspace(uniquePrefix(), json())
       await fc.assert(
         fc.asyncProperty(fc.jsonValue(), async (value) => {
@@ -123,14 +122,14 @@ forEachServer('codecs', (server) => {
     })
 
     it('json is stored as JSON text, which others can read', async () => {
-      await using etcd = connectTo(server)
+      await using etcd = server.connect()
       const at = uniquePrefix()
       await etcd.keyspace(at, json<Port>()).put('web', { port: 80 })
       assert.equal((await etcd.get(`${at}web`))?.value, '{"port":80}')
     })
 
     it('a key named __proto__ in JSON is a key, and no prototype', async () => {
-      await using etcd = connectTo(server)
+      await using etcd = server.connect()
       const at = uniquePrefix()
       await etcd.put(`${at}a`, '{"__proto__":{"polluted":true}}')
       const value = (await etcd.keyspace(at, json<{ polluted?: boolean }>()).get('a'))?.value
@@ -139,7 +138,7 @@ forEachServer('codecs', (server) => {
     })
 
     it('entry.value of what is no JSON throws decode-failed with the key and the cause', async () => {
-      await using etcd = connectTo(server)
+      await using etcd = server.connect()
       const at = uniquePrefix()
       await etcd.put(`${at}web`, '{port:')
       const entry = await etcd.keyspace(at, json()).get('web')
@@ -160,7 +159,7 @@ forEachServer('codecs', (server) => {
 
   describe("a codec of one's own", () => {
     it('a codec of one’s own is used by every verb', async () => {
-      await using etcd = connectTo(server)
+      await using etcd = server.connect()
       const keys = etcd.keyspace(uniquePrefix(), dates)
       const [first, second] = [new Date(1000), new Date(2000)]
       await keys.put('a', first)
@@ -180,7 +179,7 @@ forEachServer('codecs', (server) => {
     })
 
     it('entry.value is decoded once, and not before it is asked for', async () => {
-      await using etcd = connectTo(server)
+      await using etcd = server.connect()
       let decoded = 0
       const counting: Codec<string> = {
         encode: (value) => text.encode(value),
@@ -197,7 +196,7 @@ forEachServer('codecs', (server) => {
     })
 
     it('what a codec throws when it reads is the cause of decode-failed, each time it is asked', async () => {
-      await using etcd = connectTo(server)
+      await using etcd = server.connect()
       const at = uniquePrefix()
       await etcd.put(`${at}a`, 'noon')
       const entry = await etcd.keyspace(at, dates).get('a')
@@ -214,7 +213,7 @@ forEachServer('codecs', (server) => {
     })
 
     it('one entry that cannot be decoded does not spoil the others', async () => {
-      await using etcd = connectTo(server)
+      await using etcd = server.connect()
       const at = uniquePrefix()
       await etcd.put(`${at}a`, '1')
       await etcd.put(`${at}b`, 'noon')
@@ -227,7 +226,7 @@ forEachServer('codecs', (server) => {
 
   describe('json with a schema', () => {
     it('stored is what was given, read is what the schema makes of it', async () => {
-      await using etcd = connectTo(server)
+      await using etcd = server.connect()
       const at = uniquePrefix()
       const keys = etcd.keyspace(at, json(portSchema))
       await keys.put('web', { port: '80' })
@@ -236,7 +235,7 @@ forEachServer('codecs', (server) => {
     })
 
     it('a value that the schema refuses is not written, and the error tells all its issues', async () => {
-      await using etcd = connectTo(server)
+      await using etcd = server.connect()
       const keys = etcd.keyspace(uniquePrefix(), json(portSchema))
       const error = await rejectionOf(keys.put('web', { port: 'high' }))
       assert.ok(error instanceof TypeError)
@@ -245,7 +244,7 @@ forEachServer('codecs', (server) => {
     })
 
     it('a stored value that the schema refuses throws decode-failed with the key and the issues', async () => {
-      await using etcd = connectTo(server)
+      await using etcd = server.connect()
       const at = uniquePrefix()
       await etcd.put(`${at}web`, '{"port":-1}')
       const entry = await etcd.keyspace(at, json(portSchema)).get('web')
@@ -276,7 +275,7 @@ forEachServer('codecs', (server) => {
     ]
     for (const [name, codec, value] of refused) {
       it(`every verb rejects with a TypeError that names the key: ${name}`, async () => {
-        await using etcd = connectTo(server)
+        await using etcd = server.connect()
         const keys = etcd.keyspace(uniquePrefix(), codec)
         const given = value as never
         const calls: readonly [string, () => Promise<unknown>][] = [
@@ -298,7 +297,7 @@ forEachServer('codecs', (server) => {
     }
 
     it('the error of a transaction names the key whose value its codec refuses', async () => {
-      await using etcd = connectTo(server)
+      await using etcd = server.connect()
       const keys = etcd.keyspace(uniquePrefix(), dates)
       const [good, bad] = [new Date(1), new Date(-1)]
       const put = { then: [op.put('good', good), op.put('a/b', bad)] } as const

@@ -8,7 +8,6 @@ import { CompactedError, type Etcd, everything, type Keyspace, op } from 'etcdki
 import { failOnLeaks } from '../support/leaks.ts'
 import { forEachServer } from '../support/suites.ts'
 import { uniquePrefix } from '../support/unique-prefix.ts'
-import { connectTo } from './support/connect.ts'
 import { collect, factsOf, pairsOf } from './support/entries.ts'
 import { etcdErrorOf } from './support/rejections.ts'
 
@@ -17,20 +16,20 @@ forEachServer('compaction', (server) => {
 
   // The first test of the file: nobody has compacted yet.
   it('etcd.compact at 0 works once, on a store that was never compacted', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     await etcdErrorOf(etcd.call(KV.compact, { revision: -1 }), 'compacted')
     assert.equal((await etcd.compact(0)).revision, 1)
     await etcdErrorOf(etcd.compact(0), 'compacted')
   })
 
   it('etcd.compact answers with the newest revision', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const { revision } = await written(etcd)
     assert.equal((await etcd.compact(revision - 2)).revision, revision)
   })
 
   it('compact.physical answers as well', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const { keys, revision } = await written(etcd)
     assert.equal((await etcd.compact(revision, { physical: true })).revision, revision)
     await etcdErrorOf(etcd.compact(revision, { physical: true }), 'compacted')
@@ -38,7 +37,7 @@ forEachServer('compaction', (server) => {
   })
 
   it('what is older than the revision of etcd.compact cannot be read any more, that revision can', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const { keys, revision } = await written(etcd)
     const before = pairsOf((await keys.list(everything, { revision: revision - 1 })).entries)
     await etcd.compact(revision - 1)
@@ -62,7 +61,7 @@ forEachServer('compaction', (server) => {
   })
 
   it('etcd.compact keeps the newest version of each key, and no trace of deleted ones', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const { keys, revision } = await written(etcd)
     await etcd.compact(revision)
     const { entries } = await keys.list(everything)
@@ -80,7 +79,7 @@ forEachServer('compaction', (server) => {
   })
 
   it('etcd.compact at a revision compacted before, or older, rejects with compacted', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const { revision } = await written(etcd)
     await etcd.compact(revision - 1)
     for (const past of [revision - 1, revision - 2, 0]) {
@@ -94,7 +93,7 @@ forEachServer('compaction', (server) => {
   })
 
   it('etcd.compact at a revision to come rejects with future-revision', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const { revision } = await written(etcd)
     const error = await etcdErrorOf(etcd.compact(revision + 1), 'future-revision')
     assert.equal(error.outcome, 'not-applied')
@@ -102,7 +101,7 @@ forEachServer('compaction', (server) => {
   })
 
   it('writing goes on after etcd.compact, with versions and revisions that go on too', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const { keys, revision } = await written(etcd)
     await etcd.compact(revision)
     const { previous } = await keys.put('a', 'fourth', { previous: true })
@@ -112,7 +111,7 @@ forEachServer('compaction', (server) => {
   })
 
   it('of many at a time, etcd.compact of one revision works once', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const { revision } = await written(etcd)
     const calls = await Promise.allSettled(
       Array.from({ length: 10 }, () => etcd.compact(revision, { timeoutMs: 10_000 })),

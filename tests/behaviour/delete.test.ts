@@ -15,7 +15,6 @@ import {
 import { failOnLeaks } from '../support/leaks.ts'
 import { forEachServer } from '../support/suites.ts'
 import { uniquePrefix } from '../support/unique-prefix.ts'
-import { connectTo } from './support/connect.ts'
 import { factsOf, keysOf } from './support/entries.ts'
 import { grantLease, revokeLease } from './support/leases.ts'
 
@@ -51,7 +50,7 @@ forEachServer('delete', (server) => {
   describe('etcd.delete', () => {
     for (const { name, target, left } of cases) {
       it(`etcd.delete: ${name}`, async () => {
-        await using etcd = connectTo(server)
+        await using etcd = server.connect()
         const { keys, revision } = await filled(etcd)
         const deleted = all.filter((key) => !left.includes(key))
         const result = await keys.delete(target, { previous: true })
@@ -62,7 +61,7 @@ forEachServer('delete', (server) => {
       })
 
       it(`op.delete: ${name}`, async () => {
-        await using etcd = connectTo(server)
+        await using etcd = server.connect()
         const { keys, revision } = await filled(etcd)
         const deleted = all.filter((key) => !left.includes(key))
         const result = await keys.txn({ then: [op.delete(target, { previous: true })] })
@@ -76,7 +75,7 @@ forEachServer('delete', (server) => {
   })
 
   it('delete.previous answers with the keys as they were, in their order', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const keys = etcd.keyspace(uniquePrefix())
     const second = (await keys.put('b', 'second')).revision
     const first = (await keys.put('a', 'first')).revision
@@ -102,14 +101,14 @@ forEachServer('delete', (server) => {
   })
 
   it('etcd.delete without previous answers with no entries', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const { keys } = await filled(etcd)
     const { deleted, previous } = await keys.delete(everything)
     assert.deepEqual([deleted, previous], [all.length, []])
   })
 
   it('a deleted key can still be read at the revision before', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const key = `${uniquePrefix()}a`
     await etcd.put(key, '1')
     const { revision } = await etcd.delete(key)
@@ -118,7 +117,7 @@ forEachServer('delete', (server) => {
   })
 
   it('a key deleted and put again does not go with the lease it had before', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const key = `${uniquePrefix()}a`
     const lease = await grantLease(etcd)
     await etcd.put(key, '1', { lease })
@@ -129,7 +128,7 @@ forEachServer('delete', (server) => {
   })
 
   it('of many deletes of a key at a time one finds it', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const key = `${uniquePrefix()}a`
     await etcd.put(key, '1')
     const results = await Promise.all(Array.from({ length: 50 }, () => etcd.delete(key)))
@@ -141,7 +140,7 @@ forEachServer('delete', (server) => {
 
   // The last test of the file, since it leaves nothing of what others have written.
   it('etcd.delete(everything) empties the store', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     await etcd.put('\0', 'the very first')
     await etcd.put(new Uint8Array([0xff, 0xff]), 'nearly the last')
     const before = await etcd.count(everything)

@@ -16,7 +16,6 @@ import {
   type Target,
   unhex,
 } from './support/arbitrary-keys.ts'
-import { connectTo } from './support/connect.ts'
 import { collect } from './support/entries.ts'
 
 type Bytes = Keyspace<Uint8Array>
@@ -67,7 +66,7 @@ forEachServer('keyspace property', (server) => {
   failOnLeaks()
 
   it('a keyspace answers as a store of its own, and leaves the rest alone', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const anyKeys = fc.array(anyPart, { maxLength: 12 })
     const anySteps = fc.array(anyStep, { minLength: 1, maxLength: 8 })
     await fc.assert(

@@ -18,7 +18,7 @@ import {
 import { failOnLeaks } from '../support/leaks.ts'
 import { forEachServer } from '../support/suites.ts'
 import { uniquePrefix } from '../support/unique-prefix.ts'
-import { connectTo } from './support/connect.ts'
+import { closedMessage } from './support/door.ts'
 import { collect, keysOf, pairsOf } from './support/entries.ts'
 import { etcdErrorOf, rejectionOf } from './support/rejections.ts'
 
@@ -28,7 +28,7 @@ forEachServer('keyspace', (server) => {
   failOnLeaks()
 
   it('keyspace.put writes under the prefix, keyspace.get reads there', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const at = uniquePrefix()
     const keys = etcd.keyspace(at)
     await keys.put('a', '1')
@@ -39,7 +39,7 @@ forEachServer('keyspace', (server) => {
   })
 
   it('entries of a keyspace have keys without its prefix, whichever verb tells them', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const { keys } = await filled(etcd)
     const seen = new Map<string, string | undefined>()
     const put = await keys.put('a', '2', { previous: true })
@@ -89,7 +89,7 @@ forEachServer('keyspace', (server) => {
     ]
     for (const [name, target, expected] of targets) {
       it(`every verb: ${name}`, async () => {
-        await using etcd = connectTo(server)
+        await using etcd = server.connect()
         const { keys, outside } = await filled(etcd)
         const before = await outside()
         assert.deepEqual(keysOf((await keys.list(target)).entries), expected)
@@ -107,7 +107,7 @@ forEachServer('keyspace', (server) => {
   })
 
   it('a key that is the prefix itself is the empty key, which only ranges reach', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const at = uniquePrefix()
     const keys = etcd.keyspace(at)
     await etcd.put(at, 'the prefix itself')
@@ -118,7 +118,7 @@ forEachServer('keyspace', (server) => {
   })
 
   it('keyspaces nest: prefixes add up, and the codec stays unless another is given', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const at = uniquePrefix()
     const outer = etcd.keyspace(at, json<{ n: number }>())
     const middle = outer.keyspace('middle/')
@@ -136,7 +136,7 @@ forEachServer('keyspace', (server) => {
   })
 
   it('the keyspace of the empty prefix is all keys', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const key = `${uniquePrefix()}a`
     await etcd.put(key, '1')
     const view = etcd.keyspace('')
@@ -145,7 +145,7 @@ forEachServer('keyspace', (server) => {
   })
 
   it('keyspaces whose prefixes begin alike do not see each other', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const at = uniquePrefix()
     const [short, long] = [etcd.keyspace(`${at}app`), etcd.keyspace(`${at}app2`)]
     await short.put('/a', 'short')
@@ -155,7 +155,7 @@ forEachServer('keyspace', (server) => {
   })
 
   it('a prefix may be any bytes, and half a character of the keys', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const at = Buffer.from(uniquePrefix())
     const [half, other] = [...Buffer.from('é')]
     const keys = etcd.keyspace(Uint8Array.from([...at, 0xff, half ?? 0]))
@@ -172,7 +172,7 @@ forEachServer('keyspace', (server) => {
     ['Buffer', (text: string): Uint8Array => Buffer.from(text)],
   ] as const) {
     it(`a keyspace has a prefix of its own: what becomes of the ${kind} given does not matter`, async () => {
-      await using etcd = connectTo(server)
+      await using etcd = server.connect()
       const at = uniquePrefix()
       const given = make(at)
       const keys = etcd.keyspace(given)
@@ -184,7 +184,7 @@ forEachServer('keyspace', (server) => {
   }
 
   it('errors name keys as the keyspace sees them', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const keys = etcd.keyspace(uniquePrefix())
     const { revision } = await keys.put('a', '1')
     const future = { revision: revision + 1 }
@@ -209,12 +209,13 @@ forEachServer('keyspace', (server) => {
   })
 
   it('a keyspace is closed with its client', async () => {
-    const etcd = connectTo(server)
+    const etcd = server.connect()
     const keys = etcd.keyspace(uniquePrefix()).keyspace('inner/')
     await keys.put('a', '1')
     await etcd.close()
     const error = await etcdErrorOf(keys.put('a', '2'), 'closed')
-    assert.equal(error.message, 'Cannot put "a": the client is closed')
+    assert.match(error.message, /^Cannot put "a": /)
+    assert.match(error.message, closedMessage)
   })
 })
 

@@ -2,12 +2,11 @@
 
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { bytes, type Etcd, everything, type Keyspace, op, prefix } from 'etcdkit'
+import { bytes, Etcd, everything, type Keyspace, op, prefix } from 'etcdkit'
 import fc from 'fast-check'
 import { failOnLeaks } from '../support/leaks.ts'
 import { forEachServer } from '../support/suites.ts'
 import { uniquePrefix } from '../support/unique-prefix.ts'
-import { connectTo } from './support/connect.ts'
 import { collect, keysOf, pairsOf } from './support/entries.ts'
 import { etcdErrorOf } from './support/rejections.ts'
 
@@ -42,7 +41,7 @@ forEachServer('kv values', (server) => {
   failOnLeaks()
 
   it('keys that JavaScript objects stumble over are keys like others', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const keys = etcd.keyspace(uniquePrefix())
     await Promise.all(oddKeys.map((key, n) => keys.put(key, `value ${n}`)))
     for (const [n, key] of oddKeys.entries()) {
@@ -55,7 +54,7 @@ forEachServer('kv values', (server) => {
   })
 
   it('any bytes make a key, and come back as they were, in the order of bytes', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const key = fc.uint8Array({ minLength: 1, maxLength: 40 })
     const keys = fc.uniqueArray(key, { maxLength: 30, selector: (bytes) => hex(bytes) })
     await fc.assert(
@@ -75,7 +74,7 @@ forEachServer('kv values', (server) => {
   })
 
   it('keys that differ only in bytes that are no text stay apart', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const keys = etcd.keyspace(uniquePrefix())
     const [first, second] = [new Uint8Array([0xfe]), new Uint8Array([0xff])]
     await keys.put(first, 'first')
@@ -87,7 +86,7 @@ forEachServer('kv values', (server) => {
   })
 
   it('text and its UTF-8 bytes, in whatever view, name the same key', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const key = `${uniquePrefix()}ключ`
     await etcd.put(key, '1')
     const plain = new TextEncoder().encode(key)
@@ -98,7 +97,7 @@ forEachServer('kv values', (server) => {
   })
 
   it('an empty value is a value', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const keys = etcd.keyspace(uniquePrefix())
     await keys.put('text', '')
     await keys.put('bytes', new Uint8Array(0))
@@ -110,7 +109,7 @@ forEachServer('kv values', (server) => {
   })
 
   it('values of any bytes come back as they were', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const view = etcd.keyspace(uniquePrefix(), bytes)
     const all = Uint8Array.from({ length: 256 }, (_, n) => n)
     await view.put('all', all)
@@ -118,7 +117,7 @@ forEachServer('kv values', (server) => {
   })
 
   it('a value of 1.4 MiB is stored and read, by every verb', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const view = etcd.keyspace(uniquePrefix(), bytes)
     const large = patterned(1.4 * mebibyte)
     await view.put('large', large)
@@ -132,7 +131,7 @@ forEachServer('kv values', (server) => {
   })
 
   it('a key may be large as well', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const keys = etcd.keyspace(uniquePrefix())
     const key = 'k'.repeat(200_000)
     await keys.put(key, '1')
@@ -140,7 +139,7 @@ forEachServer('kv values', (server) => {
   })
 
   it('a request larger than the server takes rejects with request-too-large, and is not applied', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const key = `${uniquePrefix()}a`
     await etcd.put(key, new Uint8Array(maxRequestBytes - 100 - key.length))
     for (const size of [maxRequestBytes, maxMessageBytes, 3 * mebibyte]) {
@@ -152,7 +151,7 @@ forEachServer('kv values', (server) => {
   })
 
   it('etcd.list answers with 12 MiB in one call', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const view = etcd.keyspace(uniquePrefix(), bytes)
     const value = patterned(mebibyte)
     await putNumbered(view, 12, value)
@@ -162,7 +161,7 @@ forEachServer('kv values', (server) => {
   })
 
   it('maxMessageBytes bounds what a client takes: message-too-large, and the client works on', async () => {
-    await using etcd: Etcd = connectTo(server, { maxMessageBytes: mebibyte })
+    await using etcd = new Etcd({ endpoints: server.endpoints, maxMessageBytes: mebibyte })
     const view = etcd.keyspace(uniquePrefix(), bytes)
     await putNumbered(view, 3, patterned(mebibyte / 2))
     const error = await etcdErrorOf(view.list(everything), 'message-too-large')

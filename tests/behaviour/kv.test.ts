@@ -7,7 +7,6 @@ import { compare, everything, op } from 'etcdkit'
 import { failOnLeaks } from '../support/leaks.ts'
 import { forEachServer } from '../support/suites.ts'
 import { uniquePrefix } from '../support/unique-prefix.ts'
-import { connectTo } from './support/connect.ts'
 import { factsOf, keysOf } from './support/entries.ts'
 import { grantLease, revokeLease } from './support/leases.ts'
 import { etcdErrorOf } from './support/rejections.ts'
@@ -17,7 +16,7 @@ forEachServer('kv', (server) => {
 
   // The first test of the file: nobody has written yet.
   it('a new store is empty and at revision 1, and the first write makes revision 2', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const { entries, count, more, revision } = await etcd.list(everything)
     assert.deepEqual(
       { entries, count, more, revision },
@@ -27,7 +26,7 @@ forEachServer('kv', (server) => {
   })
 
   it('etcd.get reads what etcd.put wrote, and undefined for a missing key', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const key = `${uniquePrefix()}a`
     assert.equal(await etcd.get(key), undefined)
     const { revision, previous } = await etcd.put(key, 'hello')
@@ -43,7 +42,7 @@ forEachServer('kv', (server) => {
   })
 
   it('every answer tells the cluster and the member, the same each time', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const key = new TextEncoder().encode(uniquePrefix())
     const first = (await etcd.call(KV.put, { key })).header
     const second = (await etcd.call(KV.range, { key })).header
@@ -54,7 +53,7 @@ forEachServer('kv', (server) => {
   })
 
   it('entry.version counts puts since the key came into being, of the same value too', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const key = `${uniquePrefix()}a`
     const born = (await etcd.put(key, 'same')).revision
     await etcd.put(key, 'same')
@@ -71,7 +70,7 @@ forEachServer('kv', (server) => {
   })
 
   it('a write makes one revision, however many keys it changes', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const keys = etcd.keyspace(uniquePrefix())
     const { revision } = await keys.put('a', '1')
     const ops = [op.put('b', '1'), op.put('c', '1'), op.put('d', '1')] as const
@@ -80,7 +79,7 @@ forEachServer('kv', (server) => {
   })
 
   it('what changes nothing makes no revision', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const keys = etcd.keyspace(uniquePrefix())
     const { revision } = await keys.put('a', '1')
     const changeNothing: readonly [string, () => Promise<unknown>][] = [
@@ -105,7 +104,7 @@ forEachServer('kv', (server) => {
   })
 
   it('etcd.get reads at a revision of the past', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const key = `${uniquePrefix()}a`
     const first = (await etcd.put(key, 'first')).revision
     await etcd.put(key, 'second')
@@ -122,14 +121,14 @@ forEachServer('kv', (server) => {
   })
 
   it('etcd.get with serializable reads the same from the only member', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const key = `${uniquePrefix()}a`
     await etcd.put(key, '1')
     assert.equal((await etcd.get(key, { serializable: true }))?.value, '1')
   })
 
   it('put.previous answers with the key as it was, and not for a new one', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const key = `${uniquePrefix()}a`
     const first = await etcd.put(key, 'old', { previous: true })
     assert.equal(first.previous, undefined)
@@ -146,7 +145,7 @@ forEachServer('kv', (server) => {
   })
 
   it('put.lease attaches the key, moves it, and without one detaches it', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const key = `${uniquePrefix()}a`
     const [first, second] = [await grantLease(etcd), await grantLease(etcd)]
     await etcd.put(key, '1', { lease: first })
@@ -160,7 +159,7 @@ forEachServer('kv', (server) => {
   })
 
   it('a key goes with its lease', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const keys = etcd.keyspace(uniquePrefix())
     const lease = await grantLease(etcd)
     await keys.put('stays', '1')
@@ -171,7 +170,7 @@ forEachServer('kv', (server) => {
   })
 
   it('put.lease of an unknown lease rejects with lease-not-found and writes nothing', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const key = `${uniquePrefix()}a`
     const error = await etcdErrorOf(etcd.put(key, '1', { lease: '77' }), 'lease-not-found')
     assert.equal(error.outcome, 'not-applied')
@@ -179,7 +178,7 @@ forEachServer('kv', (server) => {
   })
 
   it('put.ignoreValue keeps the value, counts as a put, and takes the lease given', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const key = `${uniquePrefix()}a`
     const lease = await grantLease(etcd)
     await etcd.put(key, 'kept')
@@ -192,7 +191,7 @@ forEachServer('kv', (server) => {
   })
 
   it('put.ignoreLease keeps the lease', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const key = `${uniquePrefix()}a`
     const lease = await grantLease(etcd)
     await etcd.put(key, '1', { lease })
@@ -205,7 +204,7 @@ forEachServer('kv', (server) => {
   })
 
   it('put.ignoreValue and put.ignoreLease of a missing key reject with key-not-found', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const key = `${uniquePrefix()}a`
     await etcdErrorOf(etcd.put(key, undefined, { ignoreValue: true }), 'key-not-found')
     await etcdErrorOf(etcd.put(key, '1', { ignoreLease: true }), 'key-not-found')
@@ -213,7 +212,7 @@ forEachServer('kv', (server) => {
   })
 
   it('etcd.call(KV.put) has the server check what the verbs check before', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const key = new TextEncoder().encode(`${uniquePrefix()}missing`)
     const value = new Uint8Array([1])
     await etcdErrorOf(etcd.call(KV.put, { value }), 'empty-key')
@@ -224,7 +223,7 @@ forEachServer('kv', (server) => {
   })
 
   it('etcd.get of a revision to come rejects with future-revision', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const key = `${uniquePrefix()}a`
     const { revision } = await etcd.put(key, '1')
     await etcdErrorOf(etcd.get(key, { revision: revision + 1 }), 'future-revision')
@@ -232,7 +231,7 @@ forEachServer('kv', (server) => {
   })
 
   it('etcd.put writes a key once for each call, however many there are at a time', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const key = `${uniquePrefix()}a`
     const count = 200
     const puts = await Promise.all(Array.from({ length: count }, (_, n) => etcd.put(key, `${n}`)))
@@ -241,7 +240,7 @@ forEachServer('kv', (server) => {
   })
 
   it('a thousand gets at a time each have their own answer', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const keys = etcd.keyspace(uniquePrefix())
     const names = Array.from({ length: 1000 }, (_, n) => `k${n}`)
     await Promise.all(names.map((name) => keys.put(name, `value of ${name}`)))

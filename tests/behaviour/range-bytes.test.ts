@@ -20,7 +20,6 @@ import { failOnLeaks } from '../support/leaks.ts'
 import { forEachServer } from '../support/suites.ts'
 import { uniquePrefix } from '../support/unique-prefix.ts'
 import { anyTarget, hex, isWithin, type Target, unhex } from './support/arbitrary-keys.ts'
-import { connectTo } from './support/connect.ts'
 
 const tails = [[0xfe], [0xff], [0xff, 0x00], [0xff, 0xff], [0xff, 0xff, 0x01]]
 
@@ -28,7 +27,7 @@ forEachServer('range bytes', (server) => {
   failOnLeaks()
 
   it('everything, the empty prefix, and from the very first key are the whole store', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const names = [uniquePrefix(), uniquePrefix(), '\0first', '\u{10ffff}last']
     await Promise.all(names.map((name) => etcd.put(name, '1')))
     const whole = await hexKeys(etcd, everything)
@@ -40,7 +39,7 @@ forEachServer('range bytes', (server) => {
   })
 
   it('prefix ends before the next prefix, also where bytes are 0xff', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const head = uniquePrefix()
     const keys = tails.map((tail) => joined(head, tail))
     await Promise.all(keys.map((key) => etcd.put(key, '1')))
@@ -52,7 +51,7 @@ forEachServer('range bytes', (server) => {
   })
 
   it('a range made of a Buffer is the range of its bytes, and leaves the Buffer alone', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const head = uniquePrefix()
     await Promise.all(['a', 'b'].map((name) => etcd.put(head + name, '1')))
     const given = Buffer.from(head)
@@ -69,7 +68,7 @@ forEachServer('range bytes', (server) => {
     ['Buffer', (text: string): Uint8Array => Buffer.from(text)],
   ] as const) {
     it(`a range has bytes of its own: what becomes of the ${kind} it was made of does not matter`, async () => {
-      await using etcd = connectTo(server)
+      await using etcd = server.connect()
       const head = uniquePrefix()
       await etcd.put(`${head}a`, '1')
       const given = [
@@ -88,7 +87,7 @@ forEachServer('range bytes', (server) => {
   }
 
   it('etcd.list, etcd.count and etcd.scan answer as a naive model does', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const view = etcd.keyspace(uniquePrefix(), bytes)
     const model = await fill(view)
     await fc.assert(

@@ -17,7 +17,6 @@ import {
 import { failOnLeaks } from '../support/leaks.ts'
 import { forEachServer } from '../support/suites.ts'
 import { uniquePrefix } from '../support/unique-prefix.ts'
-import { connectTo } from './support/connect.ts'
 import { differencesOf } from './support/differences.ts'
 import { factsOf, keysOf } from './support/entries.ts'
 import { grantLease } from './support/leases.ts'
@@ -247,7 +246,7 @@ forEachServer('range', (server) => {
   let start = 0
 
   before(async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const keys = etcd.keyspace(at)
     for (const [key, value] of puts) {
       const { revision } = await keys.put(key, value)
@@ -264,7 +263,7 @@ forEachServer('range', (server) => {
   describe('etcd.list', () => {
     for (const { name, target, options, keys, count = keys.length, more = false } of cases) {
       it(`etcd.list: ${name}`, async () => {
-        await using etcd = connectTo(server)
+        await using etcd = server.connect()
         const view = etcd.keyspace(at)
         const given = absolute(options)
         const full = await view.list(target, given)
@@ -278,20 +277,20 @@ forEachServer('range', (server) => {
   })
 
   it('etcd.list of a revision to come rejects with future-revision', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const { revision } = await etcd.list(prefix(at))
     await etcdErrorOf(etcd.list(prefix(at), { revision: revision + 1 }), 'future-revision')
     await etcdErrorOf(etcd.count(prefix(at), { revision: revision + 1 }), 'future-revision')
   })
 
   it('etcd.list with serializable finds the same on the only member', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const { entries } = await etcd.keyspace(at).list(everything, { serializable: true })
     assert.deepEqual(keysOf(entries), all)
   })
 
   it('list.keysOnly leaves out the value and nothing else that the server tells', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const key = `${uniquePrefix()}a`
     const lease = await grantLease(etcd)
     await etcd.put(key, 'first', { lease })
@@ -310,13 +309,13 @@ forEachServer('range', (server) => {
   })
 
   it('list.revision tells the newest revision, whichever was read at', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const { revision } = await etcd.put(`${uniquePrefix()}a`, '1')
     assert.equal((await etcd.list(prefix(at), { revision: start + 1 })).revision, revision)
   })
 
   it('etcd.call(KV.range) counts without keys, also when asked for keys only', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const key = Buffer.from(at)
     const question = { key, rangeEnd: Buffer.from(at.replace(/\/$/, '0')), countOnly: true }
     for (const keysOnly of [false, true]) {
@@ -326,14 +325,14 @@ forEachServer('range', (server) => {
   })
 
   it('etcd.call(KV.range) takes what is below zero as not given', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const question = { key: Buffer.from(at), rangeEnd: Buffer.from(at.replace(/\/$/, '0')) }
     const answer = await etcd.call(KV.range, { ...question, revision: -5, limit: -1 })
     assert.deepEqual([answer.kvs.length, answer.more], [all.length, false])
   })
 
   it('etcd.call(KV.range) sorts upwards by what it is told to, when not told which way', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const question = { key: Buffer.from(at), rangeEnd: Buffer.from(at.replace(/\/$/, '0')) }
     const { kvs } = await etcd.call(KV.range, { ...question, sortTarget: SortTarget.VALUE })
     assert.deepEqual(
@@ -343,7 +342,7 @@ forEachServer('range', (server) => {
   })
 
   it('etcd.call(KV.range) with an order that does not exist', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const asked = etcd.call(KV.range, { key: Buffer.from(`${at}a`), sortOrder: 9 })
     const { unknownSortOrder } = differencesOf(server)
     if (unknownSortOrder === 'ignored') assert.equal((await asked).count, 1)

@@ -5,7 +5,7 @@ import { it } from 'node:test'
 import {
   bytes,
   CompactedError,
-  type Etcd,
+  Etcd,
   everything,
   from,
   type Keyspace,
@@ -16,7 +16,7 @@ import {
 import { failOnLeaks } from '../support/leaks.ts'
 import { forEachServer } from '../support/suites.ts'
 import { uniquePrefix } from '../support/unique-prefix.ts'
-import { connectTo } from './support/connect.ts'
+import { closedMessage } from './support/door.ts'
 import { collect, keysOf, pairsOf } from './support/entries.ts'
 import { etcdErrorOf, rejectionOf } from './support/rejections.ts'
 
@@ -30,7 +30,7 @@ forEachServer('scan', (server) => {
 
   for (const pageSize of [1, 2, 3, 6, 7, 8, 1000, undefined]) {
     it(`etcd.scan yields each key once, in order, in pages of ${pageSize ?? 'its own choice'}`, async () => {
-      await using etcd = connectTo(server)
+      await using etcd = server.connect()
       const keys = await filled(etcd)
       assert.deepEqual(keysOf(await collect(keys.scan(everything, { pageSize }))), names)
       const descending: ScanOptions = { pageSize, order: 'descending' }
@@ -39,7 +39,7 @@ forEachServer('scan', (server) => {
   }
 
   it('etcd.scan takes every kind of target', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const keys = await filled(etcd)
     const cases = [
       ['d', ['d']],
@@ -59,7 +59,7 @@ forEachServer('scan', (server) => {
   })
 
   it('etcd.scan of more keys than any page has yields them all', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const keys = etcd.keyspace(uniquePrefix())
     const many = Array.from({ length: 2500 }, (_, n) => `${n}`.padStart(5, '0'))
     await Promise.all(many.map((name) => keys.put(name, name)))
@@ -70,7 +70,7 @@ forEachServer('scan', (server) => {
 
   for (const order of ['ascending', 'descending'] as const) {
     it(`etcd.scan, ${order}, sees the store as it was at its first page, while writes go on`, async () => {
-      await using etcd = connectTo(server)
+      await using etcd = server.connect()
       const keys = await filled(etcd)
       const seen: [string, string][] = []
       for await (const { key, value } of keys.scan(everything, { pageSize: 2, order })) {
@@ -85,7 +85,7 @@ forEachServer('scan', (server) => {
   }
 
   it('scan.revision is the one read at', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const keys = await filled(etcd)
     const { revision } = await keys.list(everything)
     await keys.delete(everything)
@@ -96,14 +96,14 @@ forEachServer('scan', (server) => {
   })
 
   it('etcd.scan of a revision to come rejects with future-revision', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const keys = await filled(etcd)
     const { revision } = await keys.list(everything)
     await etcdErrorOf(collect(keys.scan(everything, { revision: revision + 1 })), 'future-revision')
   })
 
   it('etcd.scan whose revision is compacted meanwhile throws a CompactedError', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const keys = await filled(etcd)
     const seen: string[] = []
     const scanning = (async () => {
@@ -120,7 +120,7 @@ forEachServer('scan', (server) => {
   })
 
   it('scan.keysOnly leaves out the values', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const keys = await filled(etcd)
     const entries = await collect(keys.scan(everything, { keysOnly: true, pageSize: 3 }))
     assert.deepEqual(
@@ -131,7 +131,7 @@ forEachServer('scan', (server) => {
   })
 
   it('etcd.scan leaves out what its bounds leave out, over any number of pages', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const keys = await filled(etcd)
     const { revision } = await keys.put('b', 'again')
     await keys.put('f', 'again')
@@ -147,7 +147,7 @@ forEachServer('scan', (server) => {
   })
 
   it('etcd.scan comes to the very first key there is from both sides', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const first = ['\0', '\0\0', '\0\u0001']
     await Promise.all(first.map((key) => etcd.put(key, '1')))
     const target = range('', '\u0001')
@@ -157,7 +157,7 @@ forEachServer('scan', (server) => {
   })
 
   it('etcd.scan makes pages small enough for maxMessageBytes', async () => {
-    await using etcd = connectTo(server, { maxMessageBytes: mebibyte })
+    await using etcd = new Etcd({ endpoints: server.endpoints, maxMessageBytes: mebibyte })
     const keys = etcd.keyspace(uniquePrefix(), bytes)
     // Small ones first, so that the pages have grown when the large ones come.
     const small = Array.from({ length: 300 }, (_, n) => `a${1000 + n}`)
@@ -170,7 +170,7 @@ forEachServer('scan', (server) => {
   })
 
   it('etcd.scan to an entry larger than maxMessageBytes throws message-too-large', async () => {
-    await using etcd = connectTo(server, { maxMessageBytes: mebibyte })
+    await using etcd = new Etcd({ endpoints: server.endpoints, maxMessageBytes: mebibyte })
     const keys = etcd.keyspace(uniquePrefix(), bytes)
     await keys.put('a', new Uint8Array(1))
     await keys.put('b', new Uint8Array(1.2 * mebibyte))
@@ -183,7 +183,7 @@ forEachServer('scan', (server) => {
   })
 
   it('a loop over etcd.scan may be left at any time', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const keys = await filled(etcd)
     for await (const { key } of keys.scan(everything, { pageSize: 2 })) {
       if (key === 'c') break
@@ -195,7 +195,7 @@ forEachServer('scan', (server) => {
   })
 
   it('scans at a time do not disturb one another', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const keys = await filled(etcd)
     const scans = await Promise.all(
       Array.from({ length: 20 }, (_, n) =>
@@ -206,7 +206,7 @@ forEachServer('scan', (server) => {
   })
 
   it('scan.signal ends the scan with its reason, between pages as well', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const keys = await filled(etcd)
     const controller = new AbortController()
     const reason = { enough: true }
@@ -223,13 +223,14 @@ forEachServer('scan', (server) => {
   })
 
   it('etcd.close ends a scan that is under way', async () => {
-    const etcd: Etcd = connectTo(server)
+    const etcd: Etcd = server.connect()
     const keys = await filled(etcd)
     const scan = keys.scan(everything, { pageSize: 1 })
     await scan.next()
     await etcd.close()
     const error = await etcdErrorOf(scan.next(), 'closed')
-    assert.equal(error.message, 'Cannot scan all keys: the client is closed')
+    assert.match(error.message, /^Cannot scan all keys: /)
+    assert.match(error.message, closedMessage)
   })
 })
 

@@ -2,17 +2,16 @@
 
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type CompareAndSwapResult, type Entry, json } from 'etcdkit'
+import { type CompareAndSwapResult, type Entry, type Etcd, json } from 'etcdkit'
 import { failOnLeaks } from '../support/leaks.ts'
 import { forEachServer } from '../support/suites.ts'
 import { uniquePrefix } from '../support/unique-prefix.ts'
-import { connectTo } from './support/connect.ts'
 import { factsOf } from './support/entries.ts'
 import { grantLease, revokeLease } from './support/leases.ts'
 import { etcdErrorOf } from './support/rejections.ts'
 
 /** What is expected of a key in {@link describe}'s table, made of the key as it is. */
-type Expectation = Parameters<ReturnType<typeof connectTo>['compareAndSwap']>[2]
+type Expectation = Parameters<Etcd['compareAndSwap']>[2]
 
 const expectations: readonly [string, (entry: Entry<string>) => Expectation, Expectation][] = [
   ['value', ({ value }) => ({ value }), { value: 'another' }],
@@ -27,7 +26,7 @@ forEachServer('swap', (server) => {
 
   describe('etcd.putIfAbsent', () => {
     it('etcd.putIfAbsent writes a missing key, and a deleted one', async () => {
-      await using etcd = connectTo(server)
+      await using etcd = server.connect()
       const key = `${uniquePrefix()}a`
       const first = await etcd.putIfAbsent(key, '1')
       assert.deepEqual(first, { succeeded: true, revision: (await etcd.get(key))?.modRevision })
@@ -37,7 +36,7 @@ forEachServer('swap', (server) => {
     })
 
     it('etcd.putIfAbsent leaves a key that is there, and tells it', async () => {
-      await using etcd = connectTo(server)
+      await using etcd = server.connect()
       const key = `${uniquePrefix()}a`
       const { revision } = await etcd.put(key, '1')
       const result = await etcd.putIfAbsent(key, '2')
@@ -48,7 +47,7 @@ forEachServer('swap', (server) => {
     })
 
     it('putIfAbsent.lease attaches the key', async () => {
-      await using etcd = connectTo(server)
+      await using etcd = server.connect()
       const key = `${uniquePrefix()}a`
       const lease = await grantLease(etcd)
       await etcd.putIfAbsent(key, '1', { lease })
@@ -59,7 +58,7 @@ forEachServer('swap', (server) => {
     })
 
     it('of many at a time, one etcd.putIfAbsent writes, and all others tell what it wrote', async () => {
-      await using etcd = connectTo(server)
+      await using etcd = server.connect()
       const key = `${uniquePrefix()}a`
       const results = await Promise.all(
         Array.from({ length: 100 }, (_, n) => etcd.putIfAbsent(key, `${n}`)),
@@ -75,7 +74,7 @@ forEachServer('swap', (server) => {
 
   describe('etcd.putIfPresent', () => {
     it('etcd.putIfPresent leaves a missing key missing', async () => {
-      await using etcd = connectTo(server)
+      await using etcd = server.connect()
       const at = uniquePrefix()
       const { revision } = await etcd.put(`${at}other`, '1')
       assert.deepEqual(await etcd.putIfPresent(`${at}a`, '1'), { succeeded: false, revision })
@@ -83,7 +82,7 @@ forEachServer('swap', (server) => {
     })
 
     it('etcd.putIfPresent writes a key that is there', async () => {
-      await using etcd = connectTo(server)
+      await using etcd = server.connect()
       const key = `${uniquePrefix()}a`
       const { revision } = await etcd.put(key, '1')
       const result = await etcd.putIfPresent(key, '2')
@@ -95,7 +94,7 @@ forEachServer('swap', (server) => {
     })
 
     it('putIfPresent.lease and putIfPresent.ignoreLease are those of etcd.put', async () => {
-      await using etcd = connectTo(server)
+      await using etcd = server.connect()
       const key = `${uniquePrefix()}a`
       const lease = await grantLease(etcd)
       await etcd.put(key, '1')
@@ -110,7 +109,7 @@ forEachServer('swap', (server) => {
   describe('etcd.compareAndSwap', () => {
     for (const [name, expectedOf, wrong] of expectations) {
       it(`etcd.compareAndSwap by ${name}`, async () => {
-        await using etcd = connectTo(server)
+        await using etcd = server.connect()
         const key = `${uniquePrefix()}a`
         const lease = await grantLease(etcd)
         await etcd.put(key, 'first', { lease })
@@ -129,7 +128,7 @@ forEachServer('swap', (server) => {
     }
 
     it('everything that etcd.compareAndSwap expects must be true', async () => {
-      await using etcd = connectTo(server)
+      await using etcd = server.connect()
       const key = `${uniquePrefix()}a`
       const { revision } = await etcd.put(key, '1')
       const all = {
@@ -147,7 +146,7 @@ forEachServer('swap', (server) => {
     })
 
     it('etcd.compareAndSwap of a missing key tells that there is none, or makes it', async () => {
-      await using etcd = connectTo(server)
+      await using etcd = server.connect()
       const key = `${uniquePrefix()}a`
       for (const expected of [{ value: '' }, { version: 1 }, { modRevision: 1 }, { lease: '7' }]) {
         const refused = await etcd.compareAndSwap(key, '1', expected)
@@ -166,7 +165,7 @@ forEachServer('swap', (server) => {
     })
 
     it('etcd.compareAndSwap of a typed keyspace compares what its codec writes', async () => {
-      await using etcd = connectTo(server)
+      await using etcd = server.connect()
       const keys = etcd.keyspace(uniquePrefix(), json<{ port: number }>())
       await keys.put('web', { port: 80 })
       const refused = await keys.compareAndSwap('web', { port: 82 }, { value: { port: 81 } })
@@ -176,7 +175,7 @@ forEachServer('swap', (server) => {
     })
 
     it('of many at a time, one etcd.compareAndSwap of a revision writes', async () => {
-      await using etcd = connectTo(server)
+      await using etcd = server.connect()
       const key = `${uniquePrefix()}a`
       const { revision } = await etcd.put(key, 'start')
       const results: CompareAndSwapResult<string>[] = await Promise.all(

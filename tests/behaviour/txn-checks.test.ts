@@ -17,7 +17,6 @@ import {
 import { failOnLeaks } from '../support/leaks.ts'
 import { forEachServer } from '../support/suites.ts'
 import { uniquePrefix } from '../support/unique-prefix.ts'
-import { connectTo } from './support/connect.ts'
 import { etcdErrorOf } from './support/rejections.ts'
 
 const maxOps = 128
@@ -236,7 +235,7 @@ forEachServer('txn checks', (server) => {
     describe(topic, () => {
       for (const { name, txn, code } of cases) {
         it(`etcd.txn ${code === undefined ? 'takes' : 'refuses'} ${name}`, async () => {
-          await using etcd = connectTo(server)
+          await using etcd = server.connect()
           const keys = etcd.keyspace(uniquePrefix())
           const { revision } = await keys.put('before', '1')
           const call = keys.txn(txn)
@@ -255,7 +254,7 @@ forEachServer('txn checks', (server) => {
   describe('both branches', () => {
     for (const [name, request, code] of rawCases) {
       it(`etcd.call(KV.txn) refuses ${name}`, async () => {
-        await using etcd = connectTo(server)
+        await using etcd = server.connect()
         const { revision } = await etcd.put(uniquePrefix(), '1')
         const error = await etcdErrorOf(etcd.call(KV.txn, request), code)
         assert.equal(error.outcome, 'not-applied')

@@ -18,7 +18,6 @@ import {
 import { failOnLeaks } from '../support/leaks.ts'
 import { forEachServer } from '../support/suites.ts'
 import { uniquePrefix } from '../support/unique-prefix.ts'
-import { connectTo } from './support/connect.ts'
 import { grantLease } from './support/leases.ts'
 
 /** The four relations, by what `left` is to `right`. */
@@ -44,7 +43,7 @@ forEachServer('txn compare', (server) => {
   // `key` was put three times, the last time with the value `m` and a lease. Under `all/` the values are `m`, too, and
   // the versions 1, 2 and 3.
   before(async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const keys = etcd.keyspace(at)
     lease = await grantLease(etcd)
     facts.createRevision = (await keys.put('key', 'first')).revision
@@ -62,7 +61,7 @@ forEachServer('txn compare', (server) => {
   for (const target of numberTargets) {
     for (const relation of relationNames) {
       it(`compare.${target}(key).${relation}`, async () => {
-        await using etcd = connectTo(server)
+        await using etcd = server.connect()
         for (const difference of [-1, 0, 1]) {
           const condition = compare[target]('key')[relation](facts[target] + difference)
           assert.equal(await holds(etcd, condition), relations[relation](-difference))
@@ -70,7 +69,7 @@ forEachServer('txn compare', (server) => {
       })
 
       it(`compare.${target} of a missing key is a comparison with 0: ${relation}`, async () => {
-        await using etcd = connectTo(server)
+        await using etcd = server.connect()
         for (const operand of [0, 1]) {
           const condition = compare[target]('missing')[relation](operand)
           assert.equal(await holds(etcd, condition), relations[relation](-operand))
@@ -81,7 +80,7 @@ forEachServer('txn compare', (server) => {
 
   for (const relation of relationNames) {
     it(`compare.value(key).${relation} goes byte by byte`, async () => {
-      await using etcd = connectTo(server)
+      await using etcd = server.connect()
       const smaller = ['', 'l', 'Z', 'lz']
       const greater = ['n', 'm\0', 'ma', 'é', '\u{10ffff}']
       for (const [operands, sign] of [
@@ -97,14 +96,14 @@ forEachServer('txn compare', (server) => {
     })
 
     it(`compare.value of a missing key never holds: ${relation}`, async () => {
-      await using etcd = connectTo(server)
+      await using etcd = server.connect()
       for (const operand of ['', 'm']) {
         assert.equal(await holds(etcd, compare.value('missing')[relation](operand)), false)
       }
     })
 
     it(`compare.lease(key).${relation}`, async () => {
-      await using etcd = connectTo(server)
+      await using etcd = server.connect()
       const id = BigInt(lease)
       for (const difference of [-1n, 0n, 1n]) {
         const condition = compare.lease('key')[relation](`${id + difference}`)
@@ -117,7 +116,7 @@ forEachServer('txn compare', (server) => {
     })
 
     it(`compare.lease of a key without one, or missing, is a comparison with 0: ${relation}`, async () => {
-      await using etcd = connectTo(server)
+      await using etcd = server.connect()
       for (const key of ['all/1', 'missing']) {
         assert.equal(await holds(etcd, compare.lease(key)[relation]('0')), relations[relation](0))
         assert.equal(await holds(etcd, compare.lease(key)[relation]('1')), relations[relation](-1))
@@ -126,7 +125,7 @@ forEachServer('txn compare', (server) => {
   }
 
   it('compare.exists and compare.missing tell whether there is a key, or any of a range', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     for (const [target, there] of [
       ['key', true],
       ['ke', false],
@@ -159,14 +158,14 @@ forEachServer('txn compare', (server) => {
     ]
     for (const [name, condition, expected] of cases) {
       it(`a condition on a range must hold for each of its keys: ${name}`, async () => {
-        await using etcd = connectTo(server)
+        await using etcd = server.connect()
         assert.equal(await holds(etcd, condition), expected)
       })
     }
   })
 
   it('conditions must all hold', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const yes = compare.exists('key')
     const no = compare.missing('key')
     assert.equal(await holds(etcd, yes, yes, yes), true)
@@ -175,7 +174,7 @@ forEachServer('txn compare', (server) => {
   })
 
   it('compare.value compares what the codec of the keyspace writes', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const keys = etcd.keyspace(uniquePrefix(), json<{ a: number }>())
     await keys.put('k', { a: 1 })
     const equal = await keys.txn({ if: [compare.value('k').equals({ a: 1 })] })
@@ -184,7 +183,7 @@ forEachServer('txn compare', (server) => {
   })
 
   it('conditions are checked against the newest state, whatever the operations read', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const key = `${uniquePrefix()}a`
     const { revision } = await etcd.put(key, 'old')
     await etcd.put(key, 'new')
@@ -197,7 +196,7 @@ forEachServer('txn compare', (server) => {
   })
 
   it('etcd.call(KV.txn): a relation that does not exist holds, an operand not given is 0', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const key = Buffer.from(`${at}key`)
     const missing = Buffer.from(`${at}missing`)
     const odd = await etcd.call(KV.txn, { compare: [{ key, result: 9, version: 99 }] })

@@ -8,7 +8,6 @@ import { compare, type Etcd, everything, json, type Keyspace, op, prefix } from 
 import { failOnLeaks } from '../support/leaks.ts'
 import { forEachServer } from '../support/suites.ts'
 import { uniquePrefix } from '../support/unique-prefix.ts'
-import { connectTo } from './support/connect.ts'
 import { factsOf, keysOf, pairsOf } from './support/entries.ts'
 import { grantLease } from './support/leases.ts'
 import { etcdErrorOf } from './support/rejections.ts'
@@ -17,7 +16,7 @@ forEachServer('txn', (server) => {
   failOnLeaks()
 
   it('etcd.txn takes then when all conditions hold, else otherwise', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const { keys } = await filled(etcd)
     const holds = compare.value('a').equals('1')
     const fails = compare.exists('missing')
@@ -34,7 +33,7 @@ forEachServer('txn', (server) => {
   })
 
   it('an empty transaction, or one whose branch is empty, answers with nothing', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const { keys, revision } = await filled(etcd)
     assert.deepEqual(await keys.txn({}), { succeeded: true, revision, results: [] })
     const untaken = { if: [compare.missing('a')], then: [op.put('a', '2')] } as const
@@ -42,7 +41,7 @@ forEachServer('txn', (server) => {
   })
 
   it('each operation of etcd.txn answers as its verb does', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const { keys, revision } = await filled(etcd)
     const result = await keys.txn({
       then: [
@@ -79,7 +78,7 @@ forEachServer('txn', (server) => {
   })
 
   it('all changes of a transaction have its revision', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const keys = etcd.keyspace(uniquePrefix())
     const { revision } = await keys.txn({ then: [op.put('a', '1'), op.put('b', '2')] })
     for (const entry of (await keys.list(everything)).entries) {
@@ -89,7 +88,7 @@ forEachServer('txn', (server) => {
   })
 
   it('op.get, op.list and op.count see what the operations before them did', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const { keys, revision } = await filled(etcd)
     const result = await keys.txn({
       then: [
@@ -112,7 +111,7 @@ forEachServer('txn', (server) => {
   })
 
   it('op.get, op.list and op.count at a revision see the store as it was then', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const { keys, revision } = await filled(etcd)
     const result = await keys.txn({
       then: [
@@ -128,7 +127,7 @@ forEachServer('txn', (server) => {
   })
 
   it('the flags of op.put are those of etcd.put', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const { keys } = await filled(etcd)
     const lease = await grantLease(etcd)
     await keys.put('a', 'kept', { lease })
@@ -146,7 +145,7 @@ forEachServer('txn', (server) => {
   })
 
   it('a nested transaction answers with its own branch', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const { keys, revision } = await filled(etcd)
     const deepest = op.txn({ then: [op.put('e', 'deep'), op.count(everything)] })
     const inner = op.txn({
@@ -167,7 +166,7 @@ forEachServer('txn', (server) => {
   })
 
   it('conditions of nested transactions see the store as it was before the whole', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const { keys } = await filled(etcd)
     const result = await keys.txn({
       then: [
@@ -186,7 +185,7 @@ forEachServer('txn', (server) => {
   })
 
   it('a transaction that the server refuses changes nothing', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const { keys, revision } = await filled(etcd)
     const refused = [
       ['lease-not-found', op.put('b', '2', { lease: '77' })],
@@ -205,7 +204,7 @@ forEachServer('txn', (server) => {
   })
 
   it('etcd.call(KV.txn): revisions of the answers within are old until the first change', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const at = uniquePrefix()
     const { revision } = await etcd.put(`${at}a`, '1')
     const key = Buffer.from(`${at}a`)
@@ -225,7 +224,7 @@ forEachServer('txn', (server) => {
   })
 
   it('etcd.txn of a typed keyspace writes, compares and reads through its codec', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const ports = etcd.keyspace(uniquePrefix(), json<{ port: number }>())
     const born = await ports.txn({
       if: [compare.missing('web')],
@@ -244,7 +243,7 @@ forEachServer('txn', (server) => {
   })
 
   it('operations and conditions can be used again, and by other keyspaces', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const change = {
       if: [compare.missing('a')],
       then: [op.put('a', '1')],
@@ -265,7 +264,7 @@ forEachServer('txn', (server) => {
     ['Buffer', (text: string): Uint8Array => Buffer.from(text)],
   ] as const) {
     it(`operations and conditions have keys of their own: what becomes of the ${kind} given does not matter`, async () => {
-      await using etcd = connectTo(server)
+      await using etcd = server.connect()
       const { keys } = await filled(etcd)
       const given = Array.from({ length: 4 }, () => make('a'))
       const [first, second, third, fourth] = given as [
@@ -287,7 +286,7 @@ forEachServer('txn', (server) => {
   }
 
   it('transactions at a time each see a state of their own: a counter loses no step', async () => {
-    await using etcd = connectTo(server)
+    await using etcd = server.connect()
     const keys = etcd.keyspace(uniquePrefix(), json<number>())
     await keys.put('counter', 0)
     await Promise.all(Array.from({ length: 20 }, () => increment(keys)))

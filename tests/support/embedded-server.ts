@@ -41,7 +41,10 @@ function unfitReason(door: EmbeddedDoor, options: Options): string | undefined {
 }
 
 /** Starts it on a port of its own. */
-export async function startEmbedded(door: EmbeddedDoor, options: Options): Promise<BehaviourServer> {
+export async function startEmbedded(
+  door: EmbeddedDoor,
+  options: Options,
+): Promise<BehaviourServer> {
   const { tls: mode = 'none' } = options
   const folder = mode === 'none' ? undefined : createTempFolder('embedded')
   const tls = folder && (await writeTlsFiles(folder.path))

@@ -1,6 +1,6 @@
 // The servers that behaviour suites run against. A new kind is one more entry in the table.
 
-import { Etcd, type EtcdOptions as ClientOptions } from 'etcdkit'
+import { type EtcdOptions as ClientOptions, Etcd } from 'etcdkit'
 import { type EmbeddedDoor, embeddedAvailability, startEmbedded } from './embedded-server.ts'
 import { type EtcdVersion, etcdVersions, findEtcdBinary, missingEtcdReason } from './etcd-binary.ts'
 import type { EtcdOptions } from './etcd-options.ts'

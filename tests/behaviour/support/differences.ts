@@ -12,9 +12,14 @@ interface Differences {
 
 const upTo35: Differences = { keysOnlyTellsLease: true, unknownSortOrder: 'ignored' }
 
-const byMinor: Readonly<Record<string, Differences>> = { '3.4': upTo35, '3.5': upTo35 }
-
 const newest: Differences = { keysOnlyTellsLease: false, unknownSortOrder: 'invalid-sort-option' }
+
+const byMinor: Readonly<Record<string, Differences>> = {
+  '3.4': upTo35,
+  '3.5': upTo35,
+  // What the embedded server says it is.
+  '3.6': { ...newest, keysOnlyTellsLease: true },
+}
 
 /** What the server does its own way. */
 export function differencesOf({ version }: SuiteServer): Differences {

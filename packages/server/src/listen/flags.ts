@@ -23,7 +23,26 @@ function usedBoolean(help: string): Flag {
   return { use: 'used', isBoolean: true, help }
 }
 
-const usedFlags = {
+/** A flag that does something. */
+export type UsedFlag =
+  | 'name'
+  | 'listen-client-urls'
+  | 'advertise-client-urls'
+  | 'initial-cluster-token'
+  | 'max-txn-ops'
+  | 'max-request-bytes'
+  | 'quota-backend-bytes'
+  | 'watch-progress-notify-interval'
+  | 'experimental-watch-progress-notify-interval'
+  | 'cert-file'
+  | 'key-file'
+  | 'trusted-ca-file'
+  | 'client-cert-auth'
+  | 'log-level'
+  | 'version'
+  | 'help'
+
+const usedFlags: Readonly<Record<UsedFlag, Flag>> = {
   name: used("The member's name. Default: default."),
   'listen-client-urls': used('Where to listen, a list. Default: http://localhost:2379.'),
   'advertise-client-urls': used('Where clients are told to reach it. Default: where it listens.'),
@@ -42,10 +61,7 @@ const usedFlags = {
   ),
   version: usedBoolean('Show the version.'),
   help: usedBoolean('Show this.'),
-} as const satisfies Readonly<Record<string, Flag>>
-
-/** A flag that does something. */
-export type UsedFlag = keyof typeof usedFlags
+}
 
 const idleFlags = `
   data-dir wal-dir snapshot-count max-snapshots max-wals heartbeat-interval election-timeout listen-peer-urls

@@ -5,18 +5,17 @@ import type { ServiceCore } from '../v3/service-core.ts'
 import type { PlainAnswer } from './plain-http.ts'
 
 const textHeaders = { 'content-type': 'text/plain; charset=utf-8' }
-const probeHeaders = { ...textHeaders, 'x-content-type-options': 'nosniff' }
+const errorHeaders = { ...textHeaders, 'x-content-type-options': 'nosniff' }
 
 /** `/health`. Alarms make it ill, but for those excluded. Source: etcd `etcdhttp/health.go`, newHealthHandler. */
 export function healthAnswer(core: ServiceCore, query: URLSearchParams): PlainAnswer {
   const excluded = query.getAll('exclude')
   const alarm = activeAlarms(core).find((name) => !excluded.includes(name))
-  const reason = alarm === undefined ? '' : `ALARM ${alarm}`
-  return {
-    status: alarm === undefined ? 200 : 503,
-    headers: textHeaders,
-    body: JSON.stringify({ health: String(alarm === undefined), reason }),
+  if (alarm === undefined) {
+    return { status: 200, headers: textHeaders, body: '{"health":"true","reason":""}' }
   }
+  const body = `${JSON.stringify({ health: 'false', reason: `ALARM ${alarm}` })}\n`
+  return { status: 503, headers: errorHeaders, body }
 }
 
 interface Check {
@@ -72,9 +71,9 @@ function describeResults(results: readonly Result[], verbose: boolean): PlainAns
     failure === undefined ? `[+]${name} ok\n` : `[-]${name} failed: ${failure}\n`,
   )
   const ok = results.every(({ failure }) => failure === undefined)
-  const body = `${verbose || !ok ? lines.join('') : ''}ok\n`
-  if (ok) return { status: 200, headers: probeHeaders, body }
-  return { status: 503, headers: probeHeaders, body: lines.join('') }
+  const body = `${verbose ? lines.join('') : ''}ok\n`
+  if (ok) return { status: 200, headers: errorHeaders, body }
+  return { status: 503, headers: errorHeaders, body: `${lines.join('')}\n` }
 }
 
 function activeAlarms({ store }: ServiceCore): string[] {

@@ -74,9 +74,8 @@ export class Leases {
   /** An id not in use, of 19 digits as etcd's have: who takes it for a double loses some. */
   #newId(): string {
     const { random } = this.#settings
-    for (;;) {
-      const high = 1000 + Math.floor(random() * 8000)
-      const low = Math.floor(random() * 1e15)
+    const high = 1000 + Math.floor(random() * 8000)
+    for (let low = Math.floor(random() * 1e15); ; low = (low + 1) % 1e15) {
       const id = `${high}${String(low).padStart(15, '0')}`
       if (!this.#leases.has(id)) return id
     }

@@ -18,8 +18,8 @@ export interface Put {
 
 /** Keys, versions and revisions. */
 export class Mvcc {
-  readonly index = new KeyIndex()
-  readonly log = new ChangeLog()
+  readonly index: KeyIndex = new KeyIndex()
+  readonly log: ChangeLog = new ChangeLog()
   #revision = 1
   #compactRevision = -1
   #sizeBytes = 0

@@ -3,6 +3,7 @@
 import type { RequestOp, ResponseOp, TxnRequest, TxnResponse } from '@etcdkit/protocol'
 import { holds } from './compare.ts'
 import { type HeaderOf, innerHeader } from './header.ts'
+import { type KeyRange, requestRange } from './key-range.ts'
 import type { Mvcc } from './mvcc.ts'
 import {
   assertKept,
@@ -58,13 +59,18 @@ function choosePath(mvcc: Mvcc, request: TxnRequest): Path {
   return { succeeded, ops, nested }
 }
 
-function assertPuts(target: OperationTarget, path: Path): void {
+/** Checks the puts of a path; `deleted` are the ranges deleted on the way there. */
+function assertPuts(target: OperationTarget, path: Path, deleted: KeyRange[] = []): void {
   let nested = 0
-  for (const { requestPut, requestTxn } of path.ops) {
-    if (requestTxn !== undefined) assertPuts(target, path.nested[nested++] as Path)
-    if (requestPut === undefined) continue
-    assertKept(target, requestPut)
-    assertLeaseOf(target, requestPut)
+  for (const { requestPut, requestDeleteRange, requestTxn } of path.ops) {
+    if (requestTxn !== undefined) assertPuts(target, path.nested[nested++] as Path, deleted)
+    if (requestDeleteRange !== undefined) {
+      deleted.push(requestRange(requestDeleteRange.key, requestDeleteRange.rangeEnd))
+    }
+    if (requestPut !== undefined) {
+      assertKept(target, requestPut, deleted)
+      assertLeaseOf(target, requestPut)
+    }
   }
 }
 

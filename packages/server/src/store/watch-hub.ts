@@ -15,6 +15,7 @@ export class WatchHub {
   readonly #streams = new Set<WatchStream>()
   readonly #context: WatchContext
   readonly #headerOf: HeaderOf
+  #closed = false
 
   constructor(options: Pick<WatchContext, 'mvcc' | 'settings' | 'headerOf'>) {
     this.#headerOf = options.headerOf
@@ -25,10 +26,11 @@ export class WatchHub {
     }
   }
 
-  /** Opens a stream into `sink`. */
+  /** Opens a stream into `sink`; a closed one if this is closed. */
   open(sink: WatchSink): WatchStream {
     const stream = new WatchStream(sink, this.#context)
     this.#streams.add(stream)
+    if (this.#closed) stream.close()
     return stream
   }
 
@@ -49,6 +51,7 @@ export class WatchHub {
 
   /** Closes all streams. */
   close(): void {
+    this.#closed = true
     for (const stream of this.#streams) stream.close()
   }
 

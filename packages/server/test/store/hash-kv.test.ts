@@ -48,6 +48,21 @@ test('store.hashKv is what etcd makes of the same changes', () => {
   assert.equal(hash(0), 2337023926)
 })
 
+test('store.hashKv counts what compaction left as long as it is not superseded', () => {
+  using world = new World()
+  const hash = (revision: number) => world.store.hashKv(revision).hash
+  world.put('a', '1')
+  world.put('b', '1')
+  world.put('a', '2')
+  world.compact(4)
+  world.put('b', '2')
+  world.put('c', '1')
+  assert.deepEqual([0, 5, 6, -2].map(hash), [3507901987, 683967142, 3507901987, 1084519789])
+  for (const key of 'abc') world.delete(key)
+  // At 9 nothing is left, and then what is superseded counts again.
+  assert.deepEqual([7, 8, 9].map(hash), [4026081694, 2387879860, 3038205760])
+})
+
 test('store.hashKv refuses what cannot be read', () => {
   using world = new World()
   world.put('a')

@@ -43,6 +43,13 @@ test('store.leaseGrant with the id 0 chooses one', () => {
   }
 })
 
+test('store.leaseGrant finds an id whatever the dice say', () => {
+  using world = new World({ random: () => 0.999999999999 })
+  const chosen = [1, 2, 3].map(() => world.grant('0', 10).ID)
+  assert.equal(new Set(chosen).size, 3)
+  for (const id of chosen) assert.match(id, /^\d{19}$/)
+})
+
 test('store.leaseGrant takes the least time to live from its options', () => {
   using world = new World({ minLeaseTtlSeconds: 15 })
   assert.equal(world.grant('7', 3).TTL, 15)

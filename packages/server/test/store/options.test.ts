@@ -26,7 +26,12 @@ test('Store has the defaults of etcd', () => {
   })
 })
 
-for (const name of ['leaseCheckMs', 'leaseRevokesPerCheck', 'watchProgressMs', 'watchBatchRevisions']) {
+for (const name of [
+  'leaseCheckMs',
+  'leaseRevokesPerCheck',
+  'watchProgressMs',
+  'watchBatchRevisions',
+]) {
   test(`Store refuses ${name} of 0`, () => {
     assert.throws(() => new Store({ clock, [name]: 0 }), RangeError)
     assert.throws(() => new Store({ clock, [name]: Number.NaN }), RangeError)

@@ -415,6 +415,21 @@ test('store.txn may change a key twice where etcd lets it', () => {
   assert.equal(world.range('\0', '\0', { revision: 4 }).count, 0)
 })
 
+// Of this 3.5.30 learns only halfway: its process ends.
+test('store.txn refuses to keep what it deleted itself', () => {
+  using world = new World()
+  world.put('a', '0')
+  const kept = op.put('a', '', { ignoreValue: true })
+  refuses('key-not-found', () => world.txn({ success: [op.delete('a', '\0'), kept] }))
+  refuses('key-not-found', () => {
+    world.txn({
+      success: [op.txn({ success: [op.delete('\0', '\0')] }), op.txn({ success: [kept] })],
+    })
+  })
+  world.txn({ success: [kept, op.delete('a', '\0')] })
+  assert.equal(world.store.revision, 3)
+})
+
 test('store.txn attaches and detaches leases', () => {
   using world = new World()
   world.grant('7', 10)

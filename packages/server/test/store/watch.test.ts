@@ -516,6 +516,18 @@ test('stream.close ends all watchers, with no answers', () => {
   assert.deepEqual(watch.take(), [])
 })
 
+test('store.close closes its watch streams, those to come too', () => {
+  using world = new World()
+  const before = world.watch()
+  before.create('a', '', { progressNotify: true })
+  world.store.close()
+  const after = world.watch()
+  after.create('a', '', { progressNotify: true })
+  world.put('a')
+  assert.deepEqual(before.takeShort(), ['#0 @1 created'])
+  assert.deepEqual(after.takeShort(), [])
+})
+
 test('a thousand watchers of keys of their own cost a put of another key nothing', () => {
   using world = new World()
   const watch = world.watch()

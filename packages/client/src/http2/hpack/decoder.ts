@@ -8,7 +8,7 @@ import { type Cursor, readInteger } from './integer.ts'
 import { staticEntries } from './static-table.ts'
 import { readString } from './string.ts'
 
-export type { HeaderField, HeaderList } from './header-list.ts'
+export type { HeaderList } from './header-list.ts'
 
 // The first octet of a representation says which it is (RFC 7541, 6).
 const indexed = 0x80

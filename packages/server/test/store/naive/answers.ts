@@ -211,4 +211,3 @@ function compareRequest({ key, rangeEnd, target, result, operand }: CompareInit)
   const range = { key: bytes(key), rangeEnd: bytes(rangeEnd) }
   return { ...range, target: target as CompareTarget, result, ...operands[target] }
 }
-export const requests = { put: putRequest, range: rangeRequest, txn: txnRequest, delete: ({ key, rangeEnd, prevKv }: RangeInit) => ({ key: bytes(key), rangeEnd: bytes(rangeEnd), prevKv }) }

@@ -58,11 +58,14 @@ export class NaiveStore {
       throw new Refused('duplicate-key')
     }
     const taken = this.#taken(init)
-    for (const { put } of taken) {
-      if (put === undefined) continue
+    taken.forEach(({ put }, place) => {
+      if (put === undefined) return
       this.#checkKept(put)
+      const before = taken.slice(0, place).flatMap((each) => each.delete ?? [])
+      const gone = before.some(({ key, rangeEnd }) => covers(key, rangeEnd, put.key))
+      if ((put.ignoreValue || put.ignoreLease) && gone) throw new Refused('key-not-found')
       this.#checkLease(put)
-    }
+    })
     for (const { range } of taken) {
       if (range?.revision === undefined) continue
       if (range.revision > this.state.revision) throw new Refused('future-revision')

@@ -1,7 +1,7 @@
 // Opens a socket, TLS where asked, and an HTTP/2 session on it; tells which of these steps failed.
 
 import { connect as connectTcp, isIP, type NetConnectOpts, type Socket } from 'node:net'
-import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
+import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import { ErrorCode } from './constants.ts'
 import { Http2Error } from './errors.ts'
 import { Http2Session, type SessionIo, type SessionOptions } from './session.ts'
@@ -113,6 +113,8 @@ class Attempt implements SessionIo {
     const { target } = this.#options
     const servername =
       tls.servername ?? ('host' in target && isIP(target.host) === 0 ? target.host : '')
+    // Loaded when it is wanted: it would take 5 ms of every import.
+    const { connect: connectTls } = process.getBuiltinModule('node:tls')
     const socket = connectTls({ ...tls, ...target, servername, ALPNProtocols: ['h2'] })
     socket.setNoDelay(true)
     socket.on('data', (bytes: Buffer) => this.#http2?.receive(bytes, bytes.length))

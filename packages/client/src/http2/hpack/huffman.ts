@@ -44,9 +44,18 @@ export function encodeHuffman(text: string, target: Uint8Array, position: number
 const emits = 1 << 16
 const endsString = 1 << 17
 
-const tree = buildTree()
-const steps = buildSteps(tree)
-const mayEnd = buildMayEnd(tree)
+/** What decoding needs: 3 ms to build, so only when there is something to decode. */
+interface DecodingTables {
+  readonly steps: Uint32Array
+  readonly mayEnd: Uint8Array
+}
+
+let tables: DecodingTables | undefined
+
+function decodingTables(): DecodingTables {
+  const tree = buildTree()
+  return { steps: buildSteps(tree), mayEnd: buildMayEnd(tree) }
+}
 
 /** The children of node n at 2n (bit 0) and 2n + 1 (bit 1): a node, or the complement of a symbol. */
 function buildTree(): Int16Array {
@@ -98,6 +107,8 @@ const scratch = new Uint8Array(partLength * 2)
 
 /** Decodes `bytes[start, end)`. Throws `HpackError` on END_OF_STRING and on padding of more than 7 bits or not of ones. */
 export function decodeHuffman(bytes: Uint8Array, start: number, end: number): string {
+  tables ??= decodingTables()
+  const { steps, mayEnd } = tables
   let text = ''
   let state = 0
   let seen = 0

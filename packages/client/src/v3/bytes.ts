@@ -38,6 +38,11 @@ function encodeText(text: string): Uint8Array {
   }
 }
 
+/** A copy. (`slice` is one of a `Uint8Array`, and a view of a `Buffer`.) */
+export function copyBytes(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes)
+}
+
 /** `head` followed by `tail`, in bytes of their own. */
 export function concatBytes(head: Uint8Array, tail: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(head.length + tail.length)

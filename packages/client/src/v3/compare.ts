@@ -1,6 +1,7 @@
 // The conditions of a transaction, as values.
 
 import { CompareResult } from '@etcdkit/protocol'
+import { copyBytes } from './bytes.ts'
 import { describeTarget, inputFailure } from './failure.ts'
 import { isRange, type Key, type KeyRange, keyToBytes } from './key.ts'
 import type { LeaseRef } from './kv-options.ts'
@@ -145,7 +146,7 @@ function relations<F>(relate: (result: CompareResult) => F): {
 function ownTarget(of: string, target: Key | KeyRange): Uint8Array | KeyRange {
   if (isRange(target)) return target
   const bytes = attempt(of, target, () => keyToBytes(target))
-  return typeof target === 'string' ? bytes : bytes.slice()
+  return typeof target === 'string' ? bytes : copyBytes(bytes)
 }
 
 function attempt<T>(of: string, target: unknown, build: () => T): T {

@@ -1,5 +1,6 @@
 // The operations of a transaction, as values.
 
+import { copyBytes } from './bytes.ts'
 import type { Comparison } from './compare.ts'
 import { describeTarget, inputFailure } from './failure.ts'
 import { isRange, type Key, type KeyRange, keyToBytes } from './key.ts'
@@ -185,7 +186,7 @@ function ownTarget(kind: string, target: Key | KeyRange): Uint8Array | KeyRange 
 function ownKey(kind: string, key: Key): Uint8Array {
   try {
     const bytes = keyToBytes(key)
-    return typeof key === 'string' ? bytes : bytes.slice()
+    return typeof key === 'string' ? bytes : copyBytes(bytes)
   } catch (error) {
     throw inputFailure(`build op.${kind} of ${describeTarget(key)}`, error)
   }

@@ -1,6 +1,6 @@
 // Ranges of keys as values.
 
-import { equalBytes, noBytes, quoteBytes, zeroByte } from './bytes.ts'
+import { copyBytes, equalBytes, noBytes, quoteBytes, zeroByte } from './bytes.ts'
 import { type Key, type KeyRange, keyPartToBytes } from './key.ts'
 
 /**
@@ -83,7 +83,7 @@ export function prefixEnd(start: Uint8Array): Uint8Array | undefined {
   for (let index = start.length - 1; index >= 0; index--) {
     const byte = start[index] ?? 0xff
     if (byte === 0xff) continue
-    const end = start.slice(0, index + 1)
+    const end = copyBytes(start.subarray(0, index + 1))
     end[index] = byte + 1
     return end
   }
@@ -104,7 +104,7 @@ export function describeRange({ start, end }: KeyRange): string {
 function ownPart(name: string, part: Key): Uint8Array {
   try {
     const bytes = keyPartToBytes(part)
-    return typeof part === 'string' ? bytes : bytes.slice()
+    return typeof part === 'string' ? bytes : copyBytes(bytes)
   } catch (cause) {
     const fact = cause instanceof Error ? cause.message : String(cause)
     throw new TypeError(`Cannot build a range with ${name}: ${fact}`, { cause })

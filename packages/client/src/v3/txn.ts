@@ -12,7 +12,8 @@ import {
 } from '@etcdkit/protocol'
 import type { Comparison } from './compare.ts'
 import type { Entry } from './entry.ts'
-import { typeName } from './key.ts'
+import { describeTarget } from './failure.ts'
+import { type Key, type KeyRange, typeName } from './key.ts'
 import { countRequest, deleteRequest, getRequest, listRequest, putRequest } from './kv-requests.ts'
 import { type ListOp, type Op, type Txn, type TxnOp, txnNames } from './op.ts'
 import { assertNames } from './options.ts'
@@ -80,9 +81,19 @@ export type AnyTxn<W> = Txn<readonly Comparison<W>[], readonly Op<W>[], readonly
 export function txnRequest<V, W>(scope: Scope<V, W>, txn: AnyTxn<W>): MessageInit<TxnRequest> {
   assertNames(txn, txnNames)
   return {
-    compare: list(txn.if, 'if').map((comparison) => compareRequest(scope, comparison)),
+    compare: list(txn.if, 'if').map((each) => compareRequest(scope, each)),
     success: list(txn.then, 'then').map((op) => opRequest(scope, op)),
     failure: list(txn.else, 'else').map((op) => opRequest(scope, op)),
+  }
+}
+
+// A transaction has many values: what is wrong with one says whose it is.
+function named<T>(target: Key | KeyRange, build: () => T): T {
+  try {
+    return build()
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    throw new TypeError(`${describeTarget(target)}: ${error.message}`, { cause: error.cause })
   }
 }
 
@@ -154,7 +165,9 @@ function opResult<V, W>(
 function opRequest<V, W>(scope: Scope<V, W>, op: Op<W>): MessageInit<RequestOp> {
   switch (op?.kind) {
     case 'put':
-      return { requestPut: putRequest(scope, op.key, op.value, op.options) }
+      return {
+        requestPut: named(op.key, () => putRequest(scope, op.key, op.value, op.options)),
+      }
     case 'get':
       return { requestRange: getRequest(scope, op.key, op.options) }
     case 'list':
@@ -177,7 +190,7 @@ function compareRequest<V, W>(scope: Scope<V, W>, comparison: Comparison<W>): Me
         ...scope.span(comparison.target),
         result: comparison.result,
         target: CompareTarget.VALUE,
-        value: scope.encode(comparison.operand),
+        value: named(comparison.target, () => scope.encode(comparison.operand)),
       }
     case 'lease':
       return {

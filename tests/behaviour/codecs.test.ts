@@ -55,7 +55,7 @@ forEachServer('codecs', (server) => {
           await etcd.put(key, value)
           assert.equal((await etcd.get(key))?.value, value)
         }),
-        { numRuns: 50 },
+        { numRuns: 25 },
       )
     })
 
@@ -117,7 +117,7 @@ forEachServer('codecs', (server) => {
           await keys.put('a', value)
           assert.deepEqual((await keys.get('a'))?.value, JSON.parse(JSON.stringify(value)))
         }),
-        { numRuns: 50 },
+        { numRuns: 25 },
       )
     })
 

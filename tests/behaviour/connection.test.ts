@@ -11,7 +11,12 @@ import { uniquePrefix } from '../support/unique-prefix.ts'
 import { etcdErrorOf, rejectionOf } from './support/rejections.ts'
 import { startProxy, type TcpProxy } from './support/tcp-proxy.ts'
 
-forEachServer('connection', (server) => {
+// Within a process there is no connection to cut.
+const only = ['embedded (gRPC)', 'etcd 3.4', 'etcd 3.5']
+
+forEachServer('connection', declare, { only })
+
+function declare(server: SuiteServer): void {
   failOnLeaks()
 
   it('nothing connects before the first call, and one connection serves a thousand at a time', async () => {
@@ -106,20 +111,18 @@ forEachServer('connection', (server) => {
     }
   })
 
-  it('timeoutMs of a call goes before that of the client, and 0 means no limit', async () => {
+  it('timeoutMs of a call goes before that of the client, and may be 0 or endless', async () => {
     await using proxy = await proxyOf(server)
     await using etcd = new Etcd({ endpoints: proxy.endpoint, timeoutMs: 100 })
     await etcd.get('a')
     proxy.holdAnswers()
-    const unlimited = [
-      etcd.get('a', { timeoutMs: 0 }),
-      etcd.get('a', { timeoutMs: Number.POSITIVE_INFINITY }),
-    ]
+    const limits = [0, Number.POSITIVE_INFINITY, 2 ** 31, 2 ** 40, Number.MAX_VALUE]
+    const unlimited = limits.map((timeoutMs) => etcd.get('a', { timeoutMs }))
     const longer = etcd.get('a', { timeoutMs: 60_000 })
     await etcdErrorOf(etcd.get('a'), 'deadline-exceeded')
     await etcdErrorOf(etcd.get('a', { timeoutMs: 200 }), 'deadline-exceeded')
     proxy.release()
-    assert.deepEqual(await Promise.all([...unlimited, longer]), [undefined, undefined, undefined])
+    for (const entry of await Promise.all([...unlimited, longer])) assert.equal(entry, undefined)
   })
 
   it('etcd.close ends calls whose answers do not come: writes with unknown', async () => {
@@ -145,7 +148,7 @@ forEachServer('connection', (server) => {
       () => keys.scan(everything).next(),
       () => keys.txn({ then: [op.get('a'), op.txn({ then: [op.count(everything)] })] }),
     ]
-    for (let round = 0; round < 25; round++) {
+    for (let round = 0; round < 10; round++) {
       const answers = Promise.all(
         Array.from({ length: 5 }, () => reads.map((read) => read())).flat(),
       )
@@ -210,7 +213,7 @@ forEachServer('connection', (server) => {
     await etcd.get('a')
     assert.deepEqual([known.connections, unknown.connections], [1, 1])
   })
-})
+}
 
 function proxyOf(server: SuiteServer): Promise<TcpProxy> {
   const [endpoint] = server.endpoints
@@ -230,7 +233,7 @@ async function putThroughCuts(
   let next = 0
   let settled = 0
   const writer = async (): Promise<void> => {
-    for (let n = next++; n < 400; n = next++) {
+    for (let n = next++; n < 200; n = next++) {
       try {
         await keys.put(`${n}`, '1', options)
         told[n] = 'done'

@@ -2,6 +2,7 @@
 // cause.
 
 import assert from 'node:assert/strict'
+import { getEventListeners } from 'node:events'
 import { describe, it } from 'node:test'
 import { KV } from '@etcdkit/protocol'
 import {
@@ -231,6 +232,7 @@ forEachServer('errors', (server) => {
       const { signal } = new AbortController()
       const calls = Array.from({ length: 100 }, () => keys.get('a', { signal }))
       assert.ok((await Promise.all(calls)).every((entry) => entry?.value === '1'))
+      assert.deepEqual(getEventListeners(signal, 'abort'), [], 'nobody listens any more')
     })
   })
 

@@ -82,7 +82,7 @@ forEachServer('keyspace property', (server) => {
         await readStep(everything).run(view, model)
         assert.deepEqual(await outside(etcd, start), before)
       }),
-      { numRuns: 60 },
+      { numRuns: 35 },
     )
   })
 })

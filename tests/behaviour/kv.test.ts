@@ -127,6 +127,13 @@ forEachServer('kv', (server) => {
     assert.equal((await etcd.get(key, { serializable: true }))?.value, '1')
   })
 
+  it('options.requireLeader is no matter while there is a leader', async () => {
+    await using etcd = server.connect()
+    const key = `${uniquePrefix()}a`
+    await etcd.put(key, '1', { requireLeader: true })
+    assert.equal((await etcd.get(key, { requireLeader: true }))?.value, '1')
+  })
+
   it('put.previous answers with the key as it was, and not for a new one', async () => {
     await using etcd = server.connect()
     const key = `${uniquePrefix()}a`

@@ -105,7 +105,7 @@ forEachServer('range bytes', (server) => {
         }
         assert.deepEqual(scanned, ask(model, target, {}).keys)
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     )
   })
 })

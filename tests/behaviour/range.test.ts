@@ -18,7 +18,7 @@ import { failOnLeaks } from '../support/leaks.ts'
 import { forEachServer } from '../support/suites.ts'
 import { uniquePrefix } from '../support/unique-prefix.ts'
 import { differencesOf } from './support/differences.ts'
-import { factsOf, keysOf } from './support/entries.ts'
+import { collect, factsOf, keysOf } from './support/entries.ts'
 import { grantLease } from './support/leases.ts'
 import { etcdErrorOf } from './support/rejections.ts'
 
@@ -338,6 +338,23 @@ forEachServer('range', (server) => {
     assert.deepEqual(
       kvs.map(({ key }) => Buffer.from(key).toString().slice(at.length)),
       byValue,
+    )
+  })
+
+  it('etcd.stream(KV.rangeStream) answers in pieces, where there is such a thing', async () => {
+    await using etcd = server.connect()
+    const stream = etcd.stream(KV.rangeStream)
+    stream.send({ key: Buffer.from(at), rangeEnd: Buffer.from(at.replace(/\/$/, '0')) })
+    stream.end()
+    const answered = collect(stream)
+    if (differencesOf(server).rangeStream === 'unimplemented') {
+      await etcdErrorOf(answered, 'unimplemented')
+      return
+    }
+    const kvs = (await answered).flatMap(({ rangeResponse }) => rangeResponse?.kvs ?? [])
+    assert.deepEqual(
+      kvs.map(({ key }) => Buffer.from(key).toString().slice(at.length)),
+      all,
     )
   })
 

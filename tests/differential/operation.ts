@@ -37,8 +37,8 @@ export const calls = {
   'Lease.leaseRevoke': Lease.leaseRevoke,
   'Lease.leaseTimeToLive': Lease.leaseTimeToLive,
   'Lease.leaseLeases': Lease.leaseLeases,
-  'Maintenance.hashKv': Maintenance.hashKv,
-} as const satisfies Readonly<Record<string, UnaryMethod<never, object>>>
+  'Maintenance.hashKV': Maintenance.hashKV,
+} as const
 
 /** The name of a call. */
 export type CallName = keyof typeof calls

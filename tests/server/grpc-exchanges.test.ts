@@ -64,6 +64,21 @@ const exchanges: Readonly<Record<string, RawRequest>> = {
   },
   'a watch of no message': { path: Watch.watch.path, body: [framed(encodeUtf8('no message'))] },
   'a watch message too large': { path: Watch.watch.path, body: [large(2097152)] },
+  'a put with a limit of time': {
+    path: KV.put.path,
+    headers: { 'grpc-timeout': '1S' },
+    body: [put],
+  },
+  'a put with no limit that is one': {
+    path: KV.put.path,
+    headers: { 'grpc-timeout': 'soon' },
+    body: [put],
+  },
+  'a put with no time at all': {
+    path: KV.put.path,
+    headers: { 'grpc-timeout': '0n' },
+    body: [put],
+  },
   'health of the whole': { path: '/grpc.health.v1.Health/Check', body: [nothing] },
   'health of an unknown service': {
     path: '/grpc.health.v1.Health/Check',
@@ -101,20 +116,21 @@ describeWith(etcdRequirement('3.5'), 'gRPC exchanges with the embedded server', 
   }
 })
 
+/** Why bytes are no message, and why a time is none, is said in the words of who reads them. */
+const ownWords =
+  /^(grpc: (?:error unm|failed to unm|failed to decompress).*?:|malformed grpc-timeout).*/
+
 /** What is compared: not the messages, which tell of revisions and ids, but how many and all around them. */
 function describeAnswer(answer: RawAnswer): object {
   const text = String(answer.trailers['grpc-message'] ?? answer.headers['grpc-message'])
-  // Why bytes are no message is said in the words of who reads them.
-  const message = text.replace(
-    /(grpc: (?:error unm|failed to (?:unm|decompress))[^:]*:).*/,
-    '$1 why',
-  )
+  const message = text.replace(ownWords, '$1')
   return {
     headers: withoutMessage(answer.headers),
     trailersOnly: answer.trailersOnly,
     trailers: withoutMessage(answer.trailers),
     message,
     messages: answer.messages.length,
+    resetCode: answer.resetCode,
   }
 }
 

@@ -8,15 +8,29 @@ interface Differences {
   readonly keysOnlyTellsLease: boolean
   /** Section 3, unknown sort enum value. */
   readonly unknownSortOrder: 'ignored' | 'invalid-sort-option'
+  /** Section 3, RangeStream. */
+  readonly rangeStream: 'answered' | 'unimplemented'
+  /** Section 9, token metadata: a token that is none while auth is off. */
+  readonly tokenWithAuthOff: 'ignored' | 'invalid-auth-token'
 }
 
-const upTo35: Differences = { keysOnlyTellsLease: true, unknownSortOrder: 'ignored' }
+const newest: Differences = {
+  keysOnlyTellsLease: false,
+  unknownSortOrder: 'invalid-sort-option',
+  rangeStream: 'answered',
+  tokenWithAuthOff: 'ignored',
+}
 
-const newest: Differences = { keysOnlyTellsLease: false, unknownSortOrder: 'invalid-sort-option' }
+const of35: Differences = {
+  ...newest,
+  keysOnlyTellsLease: true,
+  unknownSortOrder: 'ignored',
+  rangeStream: 'unimplemented',
+}
 
 const byMinor: Readonly<Record<string, Differences>> = {
-  '3.4': upTo35,
-  '3.5': upTo35,
+  '3.4': { ...of35, tokenWithAuthOff: 'invalid-auth-token' },
+  '3.5': of35,
   // What the embedded server says it is.
   '3.6': { ...newest, keysOnlyTellsLease: true },
 }

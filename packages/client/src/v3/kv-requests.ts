@@ -180,12 +180,21 @@ export function sorting(
   return { sortTarget, sortOrder: natural ? SortOrder.NONE : sortOrder }
 }
 
-/** The id of a lease. Throws `TypeError` for what is none. */
+/** The id of a lease. Throws `TypeError` for what is none, `RangeError` for one beyond 64 bits. */
 export function leaseIdOf(lease: LeaseRef): string {
   const id = typeof lease === 'object' && lease !== null ? lease.id : lease
-  if (typeof id === 'string' && decimal.test(id)) return id
+  if (typeof id === 'string' && decimal.test(id)) {
+    // With as many digits, text sorts as numbers do.
+    const digits = id.replace('-', '').padStart(longest.length, '0')
+    if (digits > (id.startsWith('-') ? lowest : longest)) {
+      throw new RangeError(`the lease ${id} is beyond 64 bits`)
+    }
+    return id
+  }
   const shown = typeof id === 'string' ? JSON.stringify(id) : typeName(lease)
   throw new TypeError(`a lease is a decimal string or a Lease, not ${shown}`)
 }
 
 const decimal = /^-?\d{1,19}$/
+const longest = '9223372036854775807'
+const lowest = '9223372036854775808'

@@ -11,7 +11,17 @@ import { createCore, type ServerCore } from './core.ts'
 import type { EtcdServerOptions, ListenOptions } from './options.ts'
 import { Port } from './port.ts'
 
-/** The clock of a server. */
+/**
+ * The clock of a server.
+ *
+ * @example
+ * ```ts
+ * import { EtcdServer } from '@etcdkit/server'
+ *
+ * await using server = EtcdServer.create({ clock: 'manual' })
+ * server.clock.advance(10_000)
+ * ```
+ */
 export interface ServerClock {
   /** Milliseconds since some moment; never goes back. */
   now(): number
@@ -26,9 +36,13 @@ export interface ServerClock {
  * and in the same process without a socket. For tests it can be told to misbehave, and its time can be moved by hand.
  *
  * @example
+ * ```ts
+ * import { EtcdServer } from '@etcdkit/server'
+ *
  * await using server = await EtcdServer.listen({ port: 0, clock: 'manual' })
  * console.log(server.endpoint)
  * server.clock.advance(10_000)
+ * ```
  */
 export class EtcdServer implements AsyncDisposable {
   /** The version it says it is. */
@@ -47,8 +61,12 @@ export class EtcdServer implements AsyncDisposable {
    * A server without a port: `transport` is the way in. Throws `RangeError` on an option that cannot be.
    *
    * @example
+   * ```ts
+   * import { EtcdServer, KV } from '@etcdkit/server'
+   *
    * await using server = EtcdServer.create()
-   * await server.transport.unary(KV.put, { key: encodeUtf8('a'), value: encodeUtf8('1') })
+   * await server.transport.unary(KV.put, { key: new TextEncoder().encode('a') })
+   * ```
    */
   static create(options: EtcdServerOptions = {}): EtcdServer {
     return new EtcdServer(options)
@@ -58,7 +76,11 @@ export class EtcdServer implements AsyncDisposable {
    * A server that listens, on 127.0.0.1:2379 unless told otherwise. Rejects when it cannot, with what Node says as `cause`.
    *
    * @example
+   * ```ts
+   * import { EtcdServer } from '@etcdkit/server'
+   *
    * await using server = await EtcdServer.listen({ port: 0 })
+   * ```
    */
   static async listen(options: ListenOptions = {}): Promise<EtcdServer> {
     const addresses = addressesOf(options)

@@ -2,7 +2,7 @@
 
 import type { Route } from '../v3/route.ts'
 import { clusterVersion, serverVersion } from '../v3/version.ts'
-import type { PlainSource } from './plain-http.ts'
+import type { PlainSource } from './plain-page.ts'
 
 interface Sample {
   readonly labels?: Readonly<Record<string, string>>

@@ -2,7 +2,17 @@
 
 import type { Clock } from '../store/clock.ts'
 
-/** What an embedded etcd can be told. Everything has etcd's own default. */
+/**
+ * What an embedded etcd can be told. Everything has etcd's own default.
+ *
+ * @example
+ * ```ts
+ * import { EtcdServer, type EtcdServerOptions } from '@etcdkit/server'
+ *
+ * const options: EtcdServerOptions = { clock: 'manual', quotaBytes: 1_000_000 }
+ * await using server = EtcdServer.create(options)
+ * ```
+ */
 export interface EtcdServerOptions {
   /**
    * What times leases and progress notifications: the machine's clock, or one that stands still until
@@ -35,7 +45,18 @@ export interface EtcdServerOptions {
   readonly random?: (() => number) | undefined
 }
 
-/** The certificate a server shows, and what it asks of clients. PEM. */
+/**
+ * The certificate a server shows, and what it asks of clients. PEM.
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from 'node:fs'
+ * import { EtcdServer } from '@etcdkit/server'
+ *
+ * const tls = { cert: readFileSync('server.pem'), key: readFileSync('server-key.pem') }
+ * await using server = await EtcdServer.listen({ port: 0, tls })
+ * ```
+ */
 export interface ServerTlsOptions {
   readonly cert: string | Uint8Array
   readonly key: string | Uint8Array
@@ -45,7 +66,16 @@ export interface ServerTlsOptions {
   readonly clientCertAuth?: boolean | undefined
 }
 
-/** Where a server listens. */
+/**
+ * Where a server listens.
+ *
+ * @example
+ * ```ts
+ * import { EtcdServer } from '@etcdkit/server'
+ *
+ * await using server = await EtcdServer.listen({ host: '0.0.0.0', port: 12379 })
+ * ```
+ */
 export interface ListenOptions extends EtcdServerOptions {
   /** Default: `127.0.0.1`. */
   readonly host?: string | undefined

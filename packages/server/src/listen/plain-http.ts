@@ -1,32 +1,9 @@
 // The plain HTTP face: version, health and metrics, as answers to a method and a URL.
 
-import type { Dispatcher } from '../v3/dispatcher.ts'
-import type { ServiceCore } from '../v3/service-core.ts'
 import { clusterVersion, serverVersion } from '../v3/version.ts'
-import type { WatchService } from '../v3/watch.ts'
 import { renderMetrics } from './metrics.ts'
+import type { PlainAnswer, PlainRequest, PlainSource } from './plain-page.ts'
 import { healthAnswer, probeAnswer } from './probes.ts'
-
-/** What a request asks for. */
-export interface PlainRequest {
-  readonly method: string
-  /** Path and query. */
-  readonly url: string
-}
-
-/** What it is answered. */
-export interface PlainAnswer {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-}
-
-/** What the answers are taken from. */
-export interface PlainSource {
-  readonly core: ServiceCore
-  readonly dispatcher: Dispatcher
-  readonly watches: WatchService
-}
 
 /** As etcd allows it to every page, by its default of `--cors`. */
 const cors = {

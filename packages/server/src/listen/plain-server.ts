@@ -2,7 +2,8 @@
 
 import { createServer, type Server } from 'node:http'
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
-import { answerPlain, type PlainSource } from './plain-http.ts'
+import { answerPlain } from './plain-http.ts'
+import type { PlainSource } from './plain-page.ts'
 
 /** A server that does not listen: connections are given to it by `emit('connection', socket)`. */
 export function createPlainServer(source: PlainSource): Server {

@@ -2,7 +2,7 @@
 
 import { AlarmType } from '@etcdkit/protocol'
 import type { ServiceCore } from '../v3/service-core.ts'
-import type { PlainAnswer } from './plain-http.ts'
+import type { PlainAnswer } from './plain-page.ts'
 
 const textHeaders = { 'content-type': 'text/plain; charset=utf-8' }
 const errorHeaders = { ...textHeaders, 'x-content-type-options': 'nosniff' }

@@ -2,7 +2,17 @@
 
 import type { EtcdErrorCode, Method } from '@etcdkit/protocol'
 
-/** Which calls a fault is for. */
+/**
+ * Which calls a fault is for.
+ *
+ * @example
+ * ```ts
+ * import { EtcdServer, KV } from '@etcdkit/server'
+ *
+ * await using server = EtcdServer.create()
+ * server.faults.cut({ method: KV.put, times: 1 })
+ * ```
+ */
 export interface FaultMatch {
   /** Calls of this method only, for example `KV.put`. Default: all calls. */
   readonly method?: Method | undefined
@@ -14,10 +24,15 @@ export interface FaultMatch {
  * A fault in force. Disposing undoes it; what it holds back is then let go.
  *
  * @example
+ * ```ts
+ * import { EtcdServer, KV } from '@etcdkit/server'
+ *
+ * await using server = EtcdServer.create()
  * {
- *   using fault = server.faults.refuse({ code: 'no-leader', method: KV.put, times: 1 })
+ *   using fault = server.faults.refuse({ code: 'no-leader', method: KV.put })
  *   await fault.met
  * }
+ * ```
  */
 export interface Fault extends Disposable {
   /** How many calls have met it. */
@@ -26,13 +41,33 @@ export interface Fault extends Disposable {
   readonly met: Promise<void>
 }
 
-/** How late answers come. */
+/**
+ * How late answers come.
+ *
+ * @example
+ * ```ts
+ * import { EtcdServer } from '@etcdkit/server'
+ *
+ * await using server = EtcdServer.create()
+ * server.faults.delay({ delayMs: 100 })
+ * ```
+ */
 export interface DelayOptions extends FaultMatch {
   /** Milliseconds of the server's clock between an answer and its sending. With a manual clock: until it is moved. */
   readonly delayMs: number
 }
 
-/** What a call is refused with. */
+/**
+ * What a call is refused with.
+ *
+ * @example
+ * ```ts
+ * import { EtcdServer } from '@etcdkit/server'
+ *
+ * await using server = EtcdServer.create()
+ * server.faults.refuse({ code: 'timeout', applied: true, times: 1 })
+ * ```
+ */
 export interface RefuseOptions extends FaultMatch {
   /** The error, as etcd says it. */
   readonly code: EtcdErrorCode
@@ -42,13 +77,32 @@ export interface RefuseOptions extends FaultMatch {
   readonly applied?: boolean | undefined
 }
 
-/** What becomes of a call whose answer is dropped. */
+/**
+ * What becomes of a call whose answer is dropped.
+ *
+ * @example
+ * ```ts
+ * import { EtcdServer, KV } from '@etcdkit/server'
+ *
+ * await using server = EtcdServer.create()
+ * server.faults.dropAnswer({ method: KV.txn, then: 'reset', times: 1 })
+ * ```
+ */
 export interface DropAnswerOptions extends FaultMatch {
   /** `cut` its connection, `reset` its stream, or leave it open in `silence`. Default: `cut`. */
   readonly then?: 'cut' | 'reset' | 'silence' | undefined
 }
 
-/** The error codes of HTTP/2 that a stream can be reset with. */
+/**
+ * The error codes of HTTP/2 that a stream can be reset with.
+ *
+ * @example
+ * ```ts
+ * import type { ResetCode } from '@etcdkit/server'
+ *
+ * const code: ResetCode = 'refused-stream'
+ * ```
+ */
 export type ResetCode =
   | 'no-error'
   | 'internal-error'
@@ -56,13 +110,33 @@ export type ResetCode =
   | 'cancel'
   | 'enhance-your-calm'
 
-/** How the streams of calls are reset. */
+/**
+ * How the streams of calls are reset.
+ *
+ * @example
+ * ```ts
+ * import { EtcdServer } from '@etcdkit/server'
+ *
+ * await using server = EtcdServer.create()
+ * server.faults.reset({ code: 'enhance-your-calm', times: 3 })
+ * ```
+ */
 export interface ResetOptions extends FaultMatch {
   /** Default: `refused-stream`, which says that nothing was done. */
   readonly code?: ResetCode | undefined
 }
 
-/** Which streams end, and how. */
+/**
+ * Which streams end, and how.
+ *
+ * @example
+ * ```ts
+ * import { EtcdServer, Watch } from '@etcdkit/server'
+ *
+ * await using server = EtcdServer.create()
+ * server.faults.endStreams({ method: Watch.watch, code: 'no-leader', afterMessages: 2, times: 1 })
+ * ```
+ */
 export interface EndStreamsOptions {
   /** Streams of this method only. Default: all. */
   readonly method?: Method | undefined
@@ -82,11 +156,16 @@ export interface EndStreamsOptions {
  * are already open, where nothing else is said.
  *
  * @example
- * const server = EtcdServer.create()
+ * ```ts
+ * import { EtcdServer, KV } from '@etcdkit/server'
+ *
+ * await using server = EtcdServer.create()
  * {
  *   using lost = server.faults.dropAnswer({ method: KV.put, times: 1 })
  *   // The next put is applied, and its connection breaks before the answer.
+ *   await lost.met
  * }
+ * ```
  */
 export interface Faults {
   /** Answers come late. Each message of a stream, too, in their order. */

@@ -1,12 +1,6 @@
 // The Maintenance service, as far as there is something to maintain.
 
-import {
-  type AlarmMember,
-  AlarmType,
-  Maintenance,
-  type ResponseHeader,
-  StatusResponse,
-} from '@etcdkit/protocol'
+import { type AlarmMember, AlarmType, Maintenance, StatusResponse } from '@etcdkit/protocol'
 import { type Service, unary } from './service.ts'
 import type { ServiceCore } from './service-core.ts'
 import { clusterVersion, serverVersion } from './version.ts'
@@ -22,12 +16,13 @@ export function maintenanceServices(core: ServiceCore): readonly Service[] {
     }),
     unary(Maintenance.hash, () => ({ header: store.header(), hash: store.hashKv(0).hash })),
     unary(Maintenance.hashKV, (request) => store.hashKv(request.revision)),
-    // Memory has nothing to defragment. The answer has no header, as etcd's.
-    unary(Maintenance.defragment, () => ({ header: noHeader })),
+    unary(Maintenance.defragment, () => {
+      store.defragment()
+      // No header, as etcd has it.
+      return { header: undefined }
+    }),
   ]
 }
-
-const noHeader: ResponseHeader | undefined = undefined
 
 function describeStatus(core: ServiceCore): StatusResponse {
   const { store, member, raftTerm, raftIndex } = core

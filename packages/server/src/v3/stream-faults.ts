@@ -3,6 +3,7 @@
 import type { Clock } from '../store/clock.ts'
 import type { FaultAction, FaultRule } from './fault-rule.ts'
 import type { CallStatus } from './status.ts'
+import { dropAnswer } from './unary-call.ts'
 import type { StreamWire } from './wire.ts'
 
 /** What a stream's faults do to it. */
@@ -107,8 +108,7 @@ export class StreamFaults {
 
   #drop(drop: Action<'drop-answer' | 'refuse'>): void {
     if (drop.kind === 'refuse') this.#ends.stop(drop.error)
-    else if (drop.then === 'cut') this.#wire.cut()
-    else if (drop.then === 'reset') this.#wire.reset('internal-error')
+    else dropAnswer(this.#wire, drop.then)
   }
 
   #countMessage(): void {

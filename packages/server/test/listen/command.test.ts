@@ -9,6 +9,8 @@ import { GuardedProcess } from '../../../../tests/support/guarded-process.ts'
 import { requestMember } from '../../../../tests/support/http.ts'
 import { isListening } from '../../../../tests/support/listening.ts'
 import { pollUntil } from '../../../../tests/support/poll.ts'
+import { createTempFolder } from '../../../../tests/support/temp-folder.ts'
+import { writeTlsFiles } from '../../../../tests/support/tls-files.ts'
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url))
 const program = join(root, 'packages/server/src/bin.ts')
@@ -54,6 +56,22 @@ it('etcdkit-server takes flags of etcd that mean nothing here, with a note', asy
   assert.match(running.output, /--data-dir has no effect here/)
   running.signal('SIGTERM')
   await running.exited
+})
+
+it('etcdkit-server speaks TLS with the certificate it is given', async () => {
+  await using folder = await createTempFolder('command')
+  const { paths, ca } = await writeTlsFiles(folder.path)
+  const files = [`--cert-file=${paths.cert}`, `--key-file=${paths.key}`]
+  await using running = await start(['--listen-client-urls=https://127.0.0.1:0', ...files])
+  const endpoint = await ready(running)
+  const target = { endpoint, tls: { ca, clientCert: '', clientKey: '' } }
+  assert.equal((await requestMember(target, '/health')).status, 200)
+  running.signal('SIGTERM')
+  await running.exited
+  await using half = await start([files[0] ?? ''])
+  assert.equal((await half.exited).code, 2)
+  await using missing = await start(['--cert-file=/nowhere', '--key-file=/nowhere'])
+  assert.equal((await missing.exited).code, 1)
 })
 
 it('etcdkit-server --version and --help say so and end', async () => {

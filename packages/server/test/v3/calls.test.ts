@@ -77,6 +77,17 @@ forEachWire((wire) => {
     )
   })
 
+  it('a delete that is too large is refused, and so is one without a key', async () => {
+    await using world = await wire.start()
+    const large = new Uint8Array(1_600_000)
+    await assert.rejects(world.transport.unary(KV.deleteRange, { key: large }), {
+      code: 'request-too-large',
+    })
+    await assert.rejects(world.transport.unary(KV.deleteRange, { rangeEnd: large }), {
+      code: 'empty-key',
+    })
+  })
+
   it('maxTxnOps and maxRequestBytes hold', async () => {
     await using world = await wire.start({ maxTxnOps: 2, maxRequestBytes: 1000 })
     const { transport } = world
@@ -208,6 +219,64 @@ forEachWire((wire) => {
         [10, false, 0],
         [5, true, 45],
       ],
+    )
+  })
+
+  it('RangeStream waits for a slow reader, and fits its pieces to their size', async () => {
+    await using world = await wire.start()
+    const { transport } = world
+    const value = new Uint8Array(400_000)
+    for (let index = 0; index < 30; index++) {
+      await transport.unary(KV.put, { key: encodeUtf8(`k${index}`), value })
+    }
+    const stream = start(transport.stream(KV.rangeStream), {
+      key: encodeUtf8('k'),
+      rangeEnd: encodeUtf8('l'),
+    })
+    const lengths: number[] = []
+    for await (const { rangeResponse } of stream) {
+      lengths.push(rangeResponse?.kvs.length ?? 0)
+      // Other things go on while it waits.
+      await put(transport, 'k1', 'later')
+    }
+    assert.deepEqual(lengths, [10, 5, 5, 5, 5])
+  })
+
+  it('RangeStream ends when a compaction overtakes it', async () => {
+    await using world = await wire.start()
+    const { server, transport } = world
+    const value = new Uint8Array(100_000)
+    for (let index = 0; index < 1000; index++) {
+      await transport.unary(KV.put, { key: encodeUtf8(`k${index}`), value })
+    }
+    const request = { key: encodeUtf8('k'), rangeEnd: encodeUtf8('l') }
+    const stream = start(transport.stream(KV.rangeStream), request)
+    const pieces = stream[Symbol.asyncIterator]()
+    await pieces.next()
+    await put(transport, 'a')
+    await transport.unary(KV.compact, { revision: server.revision })
+    await assert.rejects(
+      async () => {
+        for (;;) if ((await pieces.next()).done) return
+      },
+      { code: 'compacted' },
+    )
+  })
+
+  it('RangeStream of one key, or of a count, comes in one piece', async () => {
+    await using world = await wire.start()
+    const { transport } = world
+    for (let index = 0; index < 20; index++) await put(transport, `k${index}`)
+    const one = await collect(start(transport.stream(KV.rangeStream), { key: encodeUtf8('k1') }))
+    assert.deepEqual(
+      one.map(({ rangeResponse }) => rangeResponse?.kvs.length),
+      [1],
+    )
+    const all = { key: encodeUtf8('k'), rangeEnd: encodeUtf8('l'), countOnly: true }
+    const count = await collect(start(transport.stream(KV.rangeStream), all))
+    assert.deepEqual(
+      count.map(({ rangeResponse }) => rangeResponse?.count),
+      [20],
     )
   })
 

@@ -137,6 +137,12 @@ forEachWire((wire) => {
     assert.equal(await hasAtLast(world.transport, 'a'), false)
   })
 
+  it('faults.cut with the method of a stream breaks the connection as one opens', async () => {
+    await using world = await wire.start()
+    using _fault = world.server.faults.cut({ method: Watch.watch, times: 1 })
+    await assert.rejects(readAll(world.transport.stream(Watch.watch)), lost)
+  })
+
   it('faults.reset resets calls and streams, unapplied', async () => {
     await using world = await wire.start()
     const { server, transport } = world

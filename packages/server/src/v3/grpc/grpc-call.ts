@@ -12,6 +12,7 @@ import type { CallContext } from '../service.ts'
 import { type CallStatus, StatusError } from '../status.ts'
 import type { Breakable } from '../wire.ts'
 import { MessageReader } from './frame.ts'
+import { startTimeout } from './grpc-timeout.ts'
 import { responseHeaders, trailersOf, withoutMessages } from './response-headers.ts'
 
 /** What a call needs of the server it came to. */
@@ -34,6 +35,7 @@ export abstract class GrpcCall implements CallContext, Breakable {
   protected readonly reader: MessageReader
   readonly #headers: IncomingHttpHeaders
   #abort: AbortController | undefined
+  #stopTimeout: (() => void) | undefined
 
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, host: GrpcHost) {
     this.stream = stream
@@ -67,8 +69,15 @@ export abstract class GrpcCall implements CallContext, Breakable {
     return responseHeaders(this.#headers['content-type'])
   }
 
+  /** Has `expire` called when the client's time is up. */
+  protected limitTime(expire: () => void): void {
+    const timeout = this.metadata('grpc-timeout')
+    if (timeout !== undefined) this.#stopTimeout = startTimeout(timeout, expire)
+  }
+
   /** The stream is gone: nobody waits any more. */
   protected closed(): void {
+    this.#stopTimeout?.()
     this.host.ended()
     this.#abort?.abort()
   }

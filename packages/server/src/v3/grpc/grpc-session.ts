@@ -9,12 +9,15 @@ import {
   type ServerOptions,
 } from 'node:http2'
 import type { Duplex } from 'node:stream'
+import { statusNumbers } from '@etcdkit/protocol'
 import type { Connection } from '../connections.ts'
 import { type Dispatcher, isStreamRoute } from '../dispatcher.ts'
 import type { Route } from '../route.ts'
 import type { UnaryService } from '../service.ts'
+import type { CallStatus } from '../status.ts'
 import type { GrpcHost } from './grpc-call.ts'
 import { GrpcStream } from './grpc-stream.ts'
+import { parseTimeoutMs, timeIsUp } from './grpc-timeout.ts'
 import { GrpcUnary } from './grpc-unary.ts'
 import { PingGuard } from './ping-guard.ts'
 import { responseHeaders, trailersOf, withoutMessages } from './response-headers.ts'
@@ -29,7 +32,13 @@ export interface GrpcSessionOptions {
 
 const windowBytes = 1024 * 1024
 
-const sessionOptions: ServerOptions = {
+/** Options that Node has from 22.20 on, and its types do not. */
+interface ResetLimits {
+  readonly streamResetBurst: number
+  readonly streamResetRate: number
+}
+
+const sessionOptions: ServerOptions & ResetLimits = {
   // As many as there can be; clients of etcd count on it.
   settings: {
     maxConcurrentStreams: 2 ** 32 - 1,
@@ -39,6 +48,9 @@ const sessionOptions: ServerOptions = {
   // Megabytes, for all streams of a connection together: etcd has no such limit.
   maxSessionMemory: 4096,
   maxOutstandingPings: 100,
+  // Clients may cancel as many calls as they like. Without the options, a connection ends after some thousand a minute.
+  streamResetBurst: 1e9,
+  streamResetRate: 1e9,
 }
 
 /** Serves a connection that speaks HTTP/2. Its end is the socket's. */
@@ -90,14 +102,23 @@ export class GrpcSession implements GrpcHost, Connection {
     const { dispatcher } = this.#options
     const path = headers[':path'] ?? ''
     const route = dispatcher.find(path)
-    if (route === undefined) {
-      stream.on('error', () => {})
-      stream.on('close', () => this.ended())
-      const trailers = trailersOf(dispatcher.unserved(path))
-      stream.respond({ ...responseHeaders(headers['content-type']), ...trailers }, withoutMessages)
-      stream.resume()
-    } else if (isStreamRoute(route)) new GrpcStream(stream, headers, this, { route, dispatcher })
+    const timeout = headers['grpc-timeout']
+    const timeoutMs =
+      typeof timeout === 'string' ? parseTimeoutMs(timeout) : Number.POSITIVE_INFINITY
+    if (timeoutMs === undefined) this.#refuse(stream, headers, malformedTimeout)
+    else if (timeoutMs === 0) this.#refuse(stream, headers, timeIsUp.status)
+    else if (route === undefined) this.#refuse(stream, headers, dispatcher.unserved(path))
+    else if (isStreamRoute(route)) new GrpcStream(stream, headers, this, { route, dispatcher })
     else new GrpcUnary(stream, headers, this, { route: route as UnaryRoute, dispatcher })
+  }
+
+  #refuse(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, status: CallStatus): void {
+    stream.on('error', () => {})
+    stream.on('close', () => this.ended())
+    const response = { ...responseHeaders(headers['content-type']), ...trailersOf(status) }
+    if (status === malformedTimeout) response[':status'] = 400
+    stream.respond(response, withoutMessages)
+    stream.resume()
   }
 
   #ping(): void {
@@ -106,6 +127,11 @@ export class GrpcSession implements GrpcHost, Connection {
     this.#session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM, 0, reason)
     this.#session.destroy()
   }
+}
+
+const malformedTimeout: CallStatus = {
+  status: statusNumbers.internal,
+  message: 'malformed grpc-timeout',
 }
 
 // What is no route of streams is one of single answers.

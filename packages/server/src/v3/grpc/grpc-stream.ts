@@ -10,6 +10,7 @@ import { type CallStatus, ok, StatusError } from '../status.ts'
 import type { StreamWire } from '../wire.ts'
 import { frameMessage } from './frame.ts'
 import { decodeRequest, GrpcCall, type GrpcHost } from './grpc-call.ts'
+import { timeIsUp } from './grpc-timeout.ts'
 import { beforeMessages, trailersOf } from './response-headers.ts'
 
 type StreamRoute = Route<StreamService<object, object>>
@@ -39,10 +40,11 @@ export class GrpcStream extends GrpcCall implements StreamWire<object> {
     stream.on('drain', () => this.#open.writable())
     stream.on('data', (chunk: Buffer) => this.#data(chunk))
     stream.on('end', () => this.#end())
+    this.limitTime(() => this.#open.stop(timeIsUp))
   }
 
   message(message: object): boolean {
-    if (this.#ended) return true
+    if (this.#ended || this.stream.closed || this.stream.destroyed) return true
     this.#respond()
     this.host.sent()
     return this.stream.write(frameMessage(this.#route.service.method.output, message))

@@ -9,6 +9,7 @@ import { StatusError, statusOfError } from '../status.ts'
 import type { UnaryWire } from '../wire.ts'
 import { frameMessage } from './frame.ts'
 import { decodeRequest, GrpcCall, type GrpcHost } from './grpc-call.ts'
+import { timeIsUp } from './grpc-timeout.ts'
 import { beforeMessages, okTrailers } from './response-headers.ts'
 
 type UnaryRoute = Route<UnaryService<object, object>>
@@ -19,6 +20,7 @@ export class GrpcUnary extends GrpcCall implements UnaryWire<object> {
   readonly #dispatcher: Dispatcher
   /** Whether the request was read, or cannot be. */
   #read = false
+  #answered = false
 
   constructor(
     stream: ServerHttp2Stream,
@@ -36,7 +38,8 @@ export class GrpcUnary extends GrpcCall implements UnaryWire<object> {
 
   answer(message: object): void {
     const { stream } = this
-    if (stream.closed || stream.destroyed) return
+    if (this.#answered || stream.closed || stream.destroyed) return
+    this.#answered = true
     const bytes = frameMessage(this.#route.service.method.output, message)
     this.host.sent()
     stream.respond(this.responseHeaders, beforeMessages)
@@ -45,6 +48,8 @@ export class GrpcUnary extends GrpcCall implements UnaryWire<object> {
   }
 
   fail(error: unknown): void {
+    if (this.#answered) return
+    this.#answered = true
     this.respondWithout(statusOfError(error))
   }
 
@@ -65,6 +70,8 @@ export class GrpcUnary extends GrpcCall implements UnaryWire<object> {
     this.requestBytes = bytes.length
     const request = decodeRequest(this.#route.service.method.input, bytes, notDecoded)
     this.#dispatcher.unary({ route: this.#route, request, context: this, wire: this })
+    // Most are answered by now, and need no timer.
+    if (!this.#answered) this.limitTime(() => this.fail(timeIsUp))
   }
 
   #end(): void {

@@ -103,6 +103,20 @@ it('headers come with the first message, and the status in trailers', async () =
   stream.close()
 })
 
+it('a call whose time is up ends, and one that had none never begins', async () => {
+  await using server = await EtcdServer.listen({ port: 0 })
+  await using connection = await connectRaw(server.endpoint)
+  const call = (path: string, timeout: string, body: Buffer) =>
+    connection.call({ path, headers: { 'grpc-timeout': timeout }, body: [body], open: true })
+  const watched = await call(Watch.watch.path, '20m', watchA)
+  assert.deepEqual([watched.messages.length, watched.trailers['grpc-status']], [1, '4'])
+  const putA = framed(PutRequest.encode({ key }))
+  assert.equal((await call(KV.put.path, '0n', putA)).headers['grpc-status'], '4')
+  using _silence = server.faults.silence({ method: KV.put })
+  assert.equal((await call(KV.put.path, '20000u', putA)).headers['grpc-status'], '4')
+  assert.equal(server.revision, 1)
+})
+
 it('faults.goAway lets calls under way go on, and takes no more', async () => {
   await using server = await EtcdServer.listen({ port: 0 })
   await using connection = await connectRaw(server.endpoint)

@@ -41,6 +41,15 @@ const portSchema: StandardSchema<{ readonly port: number | string }, Port> = {
   },
 }
 
+/** A schema that takes its time, which no codec can wait for, and then fails. */
+const slowSchema: StandardSchema<Port> = {
+  '~standard': {
+    version: 1,
+    vendor: 'test',
+    validate: () => Promise.reject(new Error('nobody may see this')),
+  },
+}
+
 forEachServer('codecs', (server) => {
   failOnLeaks()
 
@@ -272,6 +281,7 @@ forEachServer('codecs', (server) => {
       ['own: what it throws', never(dates), new Date(-1)],
       ['own: what it cannot read', never(dates), undefined],
       ['schema: what it refuses', never(json(portSchema)), {}],
+      ['schema: one that takes its time', never(json(slowSchema)), { port: 80 }],
     ]
     for (const [name, codec, value] of refused) {
       it(`every verb rejects with a TypeError that names the key: ${name}`, async () => {

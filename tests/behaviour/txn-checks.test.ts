@@ -83,32 +83,32 @@ const sizeCases: readonly CheckCase[] = [
     code: 'too-many-ops',
   },
   {
-    name: 'conditions take of the budget of nested transactions',
+    name: '29 nested operations beside 100 conditions',
     txn: { if: conditions(100), then: [nested(29)] },
     code: 'too-many-ops',
   },
   {
-    name: 'what conditions leave is the budget of nested transactions',
+    name: '28 nested operations beside 100 conditions',
     txn: { if: conditions(100), then: [nested(28)] },
     code: undefined,
   },
   {
-    name: 'the other branch takes of the budget, too',
+    name: '29 nested operations beside 100 in the other branch',
     txn: { then: [nested(29)], else: puts(100) },
     code: 'too-many-ops',
   },
   {
-    name: 'nested transactions beside one another have a budget each',
+    name: 'two nested transactions with 126 each',
     txn: { then: [nested(126), op.txn({ then: puts(126) })] },
     code: undefined,
   },
   {
-    name: 'the budget shrinks with each level',
+    name: '127 operations on the third level',
     txn: { then: [op.txn({ then: [op.txn({ then: puts(127) })] })] },
     code: 'too-many-ops',
   },
   {
-    name: 'the budget of the third level',
+    name: '126 operations on the third level',
     txn: { then: [op.txn({ then: [op.txn({ then: puts(126) })] })] },
     code: undefined,
   },

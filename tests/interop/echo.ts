@@ -11,7 +11,7 @@ import {
   type ServerOptions,
 } from 'node:http2'
 import type { AddressInfo } from 'node:net'
-import { type MessageType, type StreamMethod, type UnaryMethod } from '@etcdkit/protocol'
+import type { MessageType, StreamMethod, UnaryMethod } from '@etcdkit/protocol'
 
 /** Bytes, and nothing else. */
 export interface Echo {
@@ -76,7 +76,8 @@ export class EchoServer implements AsyncDisposable {
   private constructor(options: EchoServerOptions) {
     const { settings = {}, tls } = options
     this.#options = options
-    this.server = tls === undefined ? createServer({ settings }) : createSecureServer({ settings, ...tls })
+    this.server =
+      tls === undefined ? createServer({ settings }) : createSecureServer({ settings, ...tls })
     this.server.on('session', (session) => {
       this.connections++
       this.sessions.add(session)
@@ -121,10 +122,7 @@ export class EchoServer implements AsyncDisposable {
 
 /** Answers by sending back the body as it comes, and OK. */
 export function echo(stream: ServerHttp2Stream): void {
-  stream.respond(
-    { ':status': 200, 'content-type': 'application/grpc' },
-    { waitForTrailers: true },
-  )
+  stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true })
   stream.once('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
   stream.pipe(stream)
 }

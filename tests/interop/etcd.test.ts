@@ -54,10 +54,15 @@ forEachServer('gRPC', (server) => {
       await transport.unary(KV.put, { key })
     }))
 
-  it('gives etcd\'s errors by their codes', () =>
+  it("gives etcd's errors by their codes", () =>
     withTransport({ endpoints: server.endpoints }, async (transport) => {
-      await assert.rejects(transport.unary(KV.put, {}), { code: 'empty-key', outcome: 'not-applied' })
-      await assert.rejects(transport.unary(KV.range, { key: encode('a'), revision: 1e9 }), { code: 'future-revision' })
+      await assert.rejects(transport.unary(KV.put, {}), {
+        code: 'empty-key',
+        outcome: 'not-applied',
+      })
+      await assert.rejects(transport.unary(KV.range, { key: encode('a'), revision: 1e9 }), {
+        code: 'future-revision',
+      })
       await assert.rejects(
         transport.unary(KV.put, { key: encode('a'), value: new Uint8Array(3_000_000) }),
         { code: 'request-too-large', outcome: 'not-applied' },
@@ -142,7 +147,9 @@ describeWith(etcdRequirement('3.5'), 'gRPC over TLS', () => {
   it('speaks over a unix socket', async () => {
     await using etcd = await startEtcd({ version: '3.5', unixSocket: true })
     const path = etcd.members[0]?.socketPath
-    await withTransport({ endpoints: `unix:${path}` }, (transport) => assertRoundTrip(transport, 1_000_000))
+    await withTransport({ endpoints: `unix:${path}` }, (transport) =>
+      assertRoundTrip(transport, 1_000_000),
+    )
   })
 })
 

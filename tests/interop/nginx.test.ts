@@ -66,7 +66,7 @@ describeWith(etcdRequirement('3.5'), 'gRPC', () => {
         stream.cancel()
       }))
 
-    it('gives etcd\'s errors by their codes', () =>
+    it("gives etcd's errors by their codes", () =>
       throughProxy({}, async (transport) => {
         await assert.rejects(transport.unary(KV.put, {}), { code: 'empty-key' })
       }))
@@ -91,7 +91,11 @@ describeWith(etcdRequirement('3.5'), 'gRPC', () => {
     it('tells HTTP 502 as unavailable when etcd is not there', () =>
       throughProxy({ upstreams: ['http://127.0.0.1:1'] }, async (transport) => {
         const write = transport.unary(KV.put, { key: encode('a') })
-        await assert.rejects(write, { code: 'unavailable', message: /HTTP 502/, outcome: 'unknown' })
+        await assert.rejects(write, {
+          code: 'unavailable',
+          message: /HTTP 502/,
+          outcome: 'unknown',
+        })
         const stream = transport.stream(Watch.watch)
         await assert.rejects(stream[Symbol.asyncIterator]().next(), { code: 'unavailable' })
       }))

@@ -77,18 +77,24 @@ describe('a node:http2 server', () => {
 
   it('echoes through windows and frames of the smallest sizes', async () => {
     await using world = await open({ settings: { initialWindowSize: 100, maxFrameSize: 16_384 } })
-    await Promise.all([10, 99, 100, 101, 20_000].map((size) => assertEchoes(world.transport, randomBytes(size))))
+    await Promise.all(
+      [10, 99, 100, 101, 20_000].map((size) => assertEchoes(world.transport, randomBytes(size))),
+    )
   })
 
   it('echoes in frames of a mebibyte to a server that takes them', async () => {
-    await using world = await open({ settings: { initialWindowSize: 8_000_000, maxFrameSize: 1_048_576 } })
+    await using world = await open({
+      settings: { initialWindowSize: 8_000_000, maxFrameSize: 1_048_576 },
+    })
     await assertEchoes(world.transport, randomBytes(6_000_000))
   })
 
   it('takes a changed window in the middle of a body', async () => {
     await using world = await open({ settings: { initialWindowSize: 1000 } })
     const pending = assertEchoes(world.transport, randomBytes(200_000))
-    const [session] = (await once(world.server.server, 'session')) as [import('node:http2').ServerHttp2Session]
+    const [session] = (await once(world.server.server, 'session')) as [
+      import('node:http2').ServerHttp2Session,
+    ]
     for (const initialWindowSize of [50, 100_000, 0, 70_000]) {
       await new Promise<void>((resolve) => session.settings({ initialWindowSize }, () => resolve()))
     }
@@ -106,7 +112,9 @@ describe('a node:http2 server', () => {
         echo(stream)
       },
     })
-    await Promise.all(Array.from({ length: 300 }, () => assertEchoes(world.transport, randomBytes(100))))
+    await Promise.all(
+      Array.from({ length: 300 }, () => assertEchoes(world.transport, randomBytes(100))),
+    )
     assert.equal(world.server.connections, 1)
     assert(most <= 2, `${most} at once`)
   })
@@ -114,7 +122,10 @@ describe('a node:http2 server', () => {
   it('gives its trailers to a call: an error with a message in UTF-8', async () => {
     await using world = await open({
       answer: (stream) => {
-        stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true })
+        stream.respond(
+          { ':status': 200, 'content-type': 'application/grpc' },
+          { waitForTrailers: true },
+        )
         stream.once('wantTrailers', () =>
           stream.sendTrailers({ 'grpc-status': '9', 'grpc-message': 'nicht m%C3%B6glich' }),
         )
@@ -128,8 +139,13 @@ describe('a node:http2 server', () => {
   it('with many and large headers is understood', async () => {
     await using world = await open({
       answer: (stream) => {
-        const more = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`x-${index}`, 'v'.repeat(900)]))
-        stream.respond({ ':status': 200, 'content-type': 'application/grpc', ...more }, { waitForTrailers: true })
+        const more = Object.fromEntries(
+          Array.from({ length: 40 }, (_, index) => [`x-${index}`, 'v'.repeat(900)]),
+        )
+        stream.respond(
+          { ':status': 200, 'content-type': 'application/grpc', ...more },
+          { waitForTrailers: true },
+        )
         stream.once('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0', ...more }))
         stream.end(Buffer.alloc(5))
       },
@@ -228,7 +244,10 @@ describe('a node:http2 server that leaves', () => {
     it(`a stream by ${name} fails it as ${expected}, and no other`, async () => {
       const held = new Held()
       await using world = await open({ answer: held.answer })
-      const [first, second] = [world.transport.stream(echoStream), world.transport.stream(echoStream)]
+      const [first, second] = [
+        world.transport.stream(echoStream),
+        world.transport.stream(echoStream),
+      ]
       await held.until(2)
       held.streams[0]?.close(code)
       await assert.rejects(first[Symbol.asyncIterator]().next(), { code: expected })

@@ -67,7 +67,13 @@ describe('a node:http2 server with TLS', () => {
     it(`sees the client's certificate, and refuses clients without one (${maxVersion})`, async () => {
       const names: unknown[] = []
       await using server = await EchoServer.listen({
-        tls: { ...made.server, maxVersion, ca: made.authority.cert, requestCert: true, rejectUnauthorized: true },
+        tls: {
+          ...made.server,
+          maxVersion,
+          ca: made.authority.cert,
+          requestCert: true,
+          rejectUnauthorized: true,
+        },
         answer: (stream: ServerHttp2Stream) => {
           const socket = stream.session?.socket as TLSSocket | undefined
           names.push(socket?.getPeerCertificate().subject.CN)
@@ -118,7 +124,10 @@ describe('a node:http2 server on a unix socket', () => {
     for (const tls of [undefined, { ...made.server }]) {
       const path = join(folder.path, tls === undefined ? 'plain.sock' : 'tls.sock')
       await using server = await EchoServer.listen({ path, ...(tls !== undefined && { tls }) })
-      const options = { endpoints: server.endpoint, ...(tls !== undefined && { tls: { ca: made.authority.cert } }) }
+      const options = {
+        endpoints: server.endpoint,
+        ...(tls !== undefined && { tls: { ca: made.authority.cert } }),
+      }
       const transport = new GrpcTransport(options)
       const { bytes } = await transport.unary(echoUnary, { bytes: new Uint8Array(100_000) })
       assert.equal(bytes.length, 100_000)

@@ -67,9 +67,7 @@ function hostEndpoint(text: string): Endpoint {
   }
   if (url.username !== '' || url.password !== '') {
     // Without its text, which may have a password in it.
-    throw new TypeError(
-      `endpoint ${url.host}: must not have a user; give the auth option instead`,
-    )
+    throw new TypeError(`endpoint ${url.host}: must not have a user; give the auth option instead`)
   }
   if ((url.pathname !== '/' && url.pathname !== '') || url.search !== '' || url.hash !== '') {
     throw new TypeError(`endpoint ${text}: must not have a path`)

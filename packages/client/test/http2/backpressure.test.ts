@@ -54,7 +54,9 @@ describe('while the socket takes nothing', () => {
     peer.unblock()
     const frames = await peer.written()
     assert.deepEqual(
-      frames.filter(({ name }) => name === 'DATA').map(({ streamId, payload }) => [streamId, `${payload}`]),
+      frames
+        .filter(({ name }) => name === 'DATA')
+        .map(({ streamId, payload }) => [streamId, `${payload}`]),
       streams.map((stream, index) => [stream.id, `${index}`]),
     )
   })

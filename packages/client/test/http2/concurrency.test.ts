@@ -73,7 +73,11 @@ describe('a limit of concurrent streams', () => {
   it('keeps what is sent on a waiting stream in order, its end included', async () => {
     const peer = new MemorySession({ settings: [limit(1)] })
     peer.open()
-    const bodies = [peer.open(undefined, false), peer.open(Buffer.from('x'), false), peer.open(undefined, false)]
+    const bodies = [
+      peer.open(undefined, false),
+      peer.open(Buffer.from('x'), false),
+      peer.open(undefined, false),
+    ]
     for (const stream of bodies) {
       for (let count = 0; count < 3; count++) {
         const bytes = Buffer.from(`${count}`)
@@ -85,11 +89,14 @@ describe('a limit of concurrent streams', () => {
     await peer.written()
     peer.feed(settingsFrame([limit(10)]))
     const data = (await peer.written()).filter((frame) => frame.name === 'DATA')
-    assert.deepEqual(data.map(({ streamId, flags, payload }) => [streamId, flags, `${payload}`]), [
-      [3, 0, '012'],
-      [5, 1, 'x012'],
-      [7, 1, '012'],
-    ])
+    assert.deepEqual(
+      data.map(({ streamId, flags, payload }) => [streamId, flags, `${payload}`]),
+      [
+        [3, 0, '012'],
+        [5, 1, 'x012'],
+        [7, 1, '012'],
+      ],
+    )
   })
 
   it('lets a waiting stream be canceled: it never reaches the server', async () => {
@@ -99,7 +106,10 @@ describe('a limit of concurrent streams', () => {
     peer.session.cancel(second)
     peer.feed(answer(1))
     const frames = await peer.written()
-    assert.deepEqual(frames.map(({ name, streamId }) => [name, streamId]), [['HEADERS', 3]])
+    assert.deepEqual(
+      frames.map(({ name, streamId }) => [name, streamId]),
+      [['HEADERS', 3]],
+    )
     assert.deepEqual([second.id, third.id, second.settled], [0, 3, false])
   })
 

@@ -11,7 +11,10 @@ import { TestClient } from './test-client.ts'
 import { within } from './within.ts'
 
 /** Resolves with the error of a connection that must fail. */
-async function failure(server: TlsOptions | undefined, client: ConnectionOptions | undefined): Promise<ConnectError> {
+async function failure(
+  server: TlsOptions | undefined,
+  client: ConnectionOptions | undefined,
+): Promise<ConnectError> {
   await using peer = await ScriptedPeer.listen(server === undefined ? {} : { tls: server })
   const attempt = connect({ target: peer.target, tls: client, timeoutMs: 2000 })
   const error = await within(attempt.session, 'the end of the attempt').then(
@@ -38,7 +41,7 @@ describe('connect over TLS', () => {
     assert.equal(stream.body.length, 10_000)
   })
 
-  it('shows the server the client\'s certificate', async () => {
+  it("shows the server the client's certificate", async () => {
     const { authority, server, client: own } = await certificates()
     const tls = { ...server, ca: authority.cert, requestCert: true, rejectUnauthorized: true }
     await using peer = await ScriptedPeer.listen({ tls })
@@ -49,7 +52,13 @@ describe('connect over TLS', () => {
   for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
     it(`fails in the tls phase when the server wants a certificate and gets none (${maxVersion})`, async () => {
       const { authority, server } = await certificates()
-      const tls = { ...server, maxVersion, ca: authority.cert, requestCert: true, rejectUnauthorized: true }
+      const tls = {
+        ...server,
+        maxVersion,
+        ca: authority.cert,
+        requestCert: true,
+        rejectUnauthorized: true,
+      }
       const error = await failure(tls, { ca: authority.cert })
       // With TLS 1.3 our side is done before the server objects, which then may be an alert or a mere hang-up.
       if (maxVersion === 'TLSv1.2') assert.equal(error.phase, 'tls')

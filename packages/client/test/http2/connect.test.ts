@@ -13,7 +13,9 @@ import { ScriptedPeer } from './scripted-peer.ts'
 import { within } from './within.ts'
 
 /** Resolves with the error of an attempt that must fail, once its socket is gone. */
-async function failure(options: Partial<ConnectOptions> & Pick<ConnectOptions, 'target'>): Promise<ConnectError> {
+async function failure(
+  options: Partial<ConnectOptions> & Pick<ConnectOptions, 'target'>,
+): Promise<ConnectError> {
   const unexpected = () => assert.fail('a connection that was never established has no end')
   const attempt = connect({
     timeoutMs: 2000,
@@ -91,7 +93,11 @@ describe('connect', () => {
 
   it('fails in the http2 phase when the server speaks something else, and says so', async () => {
     await using peer = await ScriptedPeer.listen()
-    for (const answer of ['HTTP/1.1 400 Bad Request\r\n\r\n', '\x15\x03\x01\x00\x02\x02\x46', 'SSH-2.0-OpenSSH_9.2']) {
+    for (const answer of [
+      'HTTP/1.1 400 Bad Request\r\n\r\n',
+      '\x15\x03\x01\x00\x02\x02\x46',
+      'SSH-2.0-OpenSSH_9.2',
+    ]) {
       const failed = failure({ target: peer.target, timeoutMs: 500 })
       const connection = await peer.acceptRaw()
       connection.send(Buffer.from(answer, 'latin1'))
@@ -206,7 +212,10 @@ describe('destroy', () => {
 
   it('resolves when the server neither reads nor closes', async () => {
     // A server that leaves its half open, and never reads.
-    const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }).listen(0, '127.0.0.1')
+    const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }).listen(
+      0,
+      '127.0.0.1',
+    )
     await once(server, 'listening')
     const address = server.address()
     assert(address !== null && typeof address === 'object')

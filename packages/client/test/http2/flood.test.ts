@@ -3,7 +3,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { ErrorCode } from '../../src/http2/constants.ts'
-import { dataFrame, headersFrame, pingFrame, rawFrame, settingsFrame, windowUpdateFrame } from './frames.ts'
+import {
+  dataFrame,
+  headersFrame,
+  pingFrame,
+  rawFrame,
+  settingsFrame,
+  windowUpdateFrame,
+} from './frames.ts'
 import { MemorySession } from './memory-session.ts'
 import { okHeaders } from './scripted-peer.ts'
 

@@ -34,14 +34,21 @@ const streamId = fc.nat(0x7fffffff)
 const payload = fc.uint8Array({ maxLength: 40 })
 const anyFrame = fc.oneof(
   fc
-    .record({ streamId, payload, end: fc.boolean(), padding: fc.option(fc.nat(20), { nil: undefined }) })
+    .record({
+      streamId,
+      payload,
+      end: fc.boolean(),
+      padding: fc.option(fc.nat(20), { nil: undefined }),
+    })
     .map((data) =>
       dataFrame(data.streamId, data.payload, {
         end: data.end,
         ...(data.padding !== undefined && { padding: data.padding }),
       }),
     ),
-  fc.record({ type: fc.integer({ min: 1, max: 255 }), flags: fc.nat(255), streamId, payload }).map(rawFrame),
+  fc
+    .record({ type: fc.integer({ min: 1, max: 255 }), flags: fc.nat(255), streamId, payload })
+    .map(rawFrame),
 )
 
 /** What a reader says of bytes that come in chunks of these lengths, again and again. */

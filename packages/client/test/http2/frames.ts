@@ -72,8 +72,13 @@ export interface HeadersOptions extends BodyOptions {
   readonly priority?: boolean
 }
 
-export function dataFrame(streamId: number, content: string | Uint8Array, options: BodyOptions = {}): Buffer {
-  const flags = (options.end ? Flag.endStream : 0) | (options.padding === undefined ? 0 : Flag.padded)
+export function dataFrame(
+  streamId: number,
+  content: string | Uint8Array,
+  options: BodyOptions = {},
+): Buffer {
+  const flags =
+    (options.end ? Flag.endStream : 0) | (options.padding === undefined ? 0 : Flag.padded)
   const payload = padded(Buffer.from(content), options.padding)
   return rawFrame({ type: FrameType.data, flags, streamId, payload })
 }
@@ -90,10 +95,19 @@ export function headersFrame(
   if (options.end) flags |= Flag.endStream
   if (options.priority) flags |= Flag.priority
   if (options.padding !== undefined) flags |= Flag.padded
-  return rawFrame({ type: FrameType.headers, flags, streamId, payload: padded(content, options.padding) })
+  return rawFrame({
+    type: FrameType.headers,
+    flags,
+    streamId,
+    payload: padded(content, options.padding),
+  })
 }
 
-export function continuationFrame(streamId: number, block: Uint8Array, endHeaders: boolean): Buffer {
+export function continuationFrame(
+  streamId: number,
+  block: Uint8Array,
+  endHeaders: boolean,
+): Buffer {
   const flags = endHeaders ? Flag.endHeaders : 0
   return rawFrame({ type: FrameType.continuation, flags, streamId, payload: block })
 }
@@ -102,7 +116,9 @@ export function resetFrame(streamId: number, errorCode: number): Buffer {
   return rawFrame({ type: FrameType.rstStream, streamId, payload: words(errorCode) })
 }
 
-export function settingsFrame(settings: readonly (readonly [id: number, value: number])[] = []): Buffer {
+export function settingsFrame(
+  settings: readonly (readonly [id: number, value: number])[] = [],
+): Buffer {
   const payload = Buffer.alloc(settings.length * 6)
   settings.forEach(([id, value], index) => {
     payload.writeUInt16BE(id, index * 6)
@@ -116,7 +132,11 @@ export function settingsAckFrame(): Buffer {
 }
 
 export function pingFrame(payload: string, ack = false): Buffer {
-  return rawFrame({ type: FrameType.ping, flags: ack ? Flag.ack : 0, payload: Buffer.from(payload) })
+  return rawFrame({
+    type: FrameType.ping,
+    flags: ack ? Flag.ack : 0,
+    payload: Buffer.from(payload),
+  })
 }
 
 export function goawayFrame(lastId: number, errorCode = 0, debugData = ''): Buffer {

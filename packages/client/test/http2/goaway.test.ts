@@ -142,7 +142,10 @@ describe('stream ids', () => {
     const late = peer.open()
     assert.equal((await late.error()).unprocessed, true)
     const headers = (await peer.written()).filter((frame) => frame.name === 'HEADERS')
-    assert.deepEqual(headers.map((frame) => frame.streamId), [largest - 2, largest])
+    assert.deepEqual(
+      headers.map((frame) => frame.streamId),
+      [largest - 2, largest],
+    )
     peer.feed(answer(largest), answer(largest - 2))
     await Promise.all([first.ended(), last.ended()])
     assert.deepEqual(peer.events, ['ready', 'draining', 'close'])

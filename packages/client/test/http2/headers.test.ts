@@ -114,7 +114,10 @@ describe('a response', () => {
     const stream = peer.open()
     peer.feed(
       headersFrame(1, [[':status', '100']]),
-      headersFrame(1, [[':status', '103'], ['link', '</>']]),
+      headersFrame(1, [
+        [':status', '103'],
+        ['link', '</>'],
+      ]),
       headersFrame(1, okHeaders),
       headersFrame(1, [['grpc-status', '0']], { end: true }),
     )
@@ -139,28 +142,136 @@ describe('a response', () => {
   const malformed: readonly (readonly [string, readonly (readonly [string, string])[]])[] = [
     ['no :status', [['a', 'b']]],
     ['no fields', []],
-    ['two :status fields', [[':status', '200'], [':status', '200']]],
+    [
+      'two :status fields',
+      [
+        [':status', '200'],
+        [':status', '200'],
+      ],
+    ],
     ['an empty :status', [[':status', '']]],
     ['a :status that is no number', [[':status', '2x0']]],
     ['a :status of four digits', [[':status', '2000']]],
     ['a :status below 100', [[':status', '099']]],
-    ['a request\'s pseudo-header field', [[':status', '200'], [':path', '/']]],
-    ['an unknown pseudo-header field', [[':status', '200'], [':what', 'x']]],
-    ['a pseudo-header field after others', [['a', 'b'], [':status', '200']]],
-    ['an empty name', [[':status', '200'], ['', 'x']]],
-    ['a name in upper case', [[':status', '200'], ['Name', 'x']]],
-    ['a name with a space', [[':status', '200'], ['na me', 'x']]],
-    ['a name with NUL', [[':status', '200'], ['na\0me', 'x']]],
-    ['a name with a colon', [[':status', '200'], ['na:me', 'x']]],
-    ['a name beyond ASCII', [[':status', '200'], ['n\xe4me', 'x']]],
-    ['a value with a line feed', [[':status', '200'], ['a', 'x\ny: z']]],
-    ['a value with a carriage return', [[':status', '200'], ['a', 'x\r']]],
-    ['a value with NUL', [[':status', '200'], ['a', '\0']]],
-    ['connection', [[':status', '200'], ['connection', 'close']]],
-    ['keep-alive', [[':status', '200'], ['keep-alive', '1']]],
-    ['proxy-connection', [[':status', '200'], ['proxy-connection', '1']]],
-    ['transfer-encoding', [[':status', '200'], ['transfer-encoding', 'chunked']]],
-    ['upgrade', [[':status', '200'], ['upgrade', 'h2c']]],
+    [
+      "a request's pseudo-header field",
+      [
+        [':status', '200'],
+        [':path', '/'],
+      ],
+    ],
+    [
+      'an unknown pseudo-header field',
+      [
+        [':status', '200'],
+        [':what', 'x'],
+      ],
+    ],
+    [
+      'a pseudo-header field after others',
+      [
+        ['a', 'b'],
+        [':status', '200'],
+      ],
+    ],
+    [
+      'an empty name',
+      [
+        [':status', '200'],
+        ['', 'x'],
+      ],
+    ],
+    [
+      'a name in upper case',
+      [
+        [':status', '200'],
+        ['Name', 'x'],
+      ],
+    ],
+    [
+      'a name with a space',
+      [
+        [':status', '200'],
+        ['na me', 'x'],
+      ],
+    ],
+    [
+      'a name with NUL',
+      [
+        [':status', '200'],
+        ['na\0me', 'x'],
+      ],
+    ],
+    [
+      'a name with a colon',
+      [
+        [':status', '200'],
+        ['na:me', 'x'],
+      ],
+    ],
+    [
+      'a name beyond ASCII',
+      [
+        [':status', '200'],
+        ['n\xe4me', 'x'],
+      ],
+    ],
+    [
+      'a value with a line feed',
+      [
+        [':status', '200'],
+        ['a', 'x\ny: z'],
+      ],
+    ],
+    [
+      'a value with a carriage return',
+      [
+        [':status', '200'],
+        ['a', 'x\r'],
+      ],
+    ],
+    [
+      'a value with NUL',
+      [
+        [':status', '200'],
+        ['a', '\0'],
+      ],
+    ],
+    [
+      'connection',
+      [
+        [':status', '200'],
+        ['connection', 'close'],
+      ],
+    ],
+    [
+      'keep-alive',
+      [
+        [':status', '200'],
+        ['keep-alive', '1'],
+      ],
+    ],
+    [
+      'proxy-connection',
+      [
+        [':status', '200'],
+        ['proxy-connection', '1'],
+      ],
+    ],
+    [
+      'transfer-encoding',
+      [
+        [':status', '200'],
+        ['transfer-encoding', 'chunked'],
+      ],
+    ],
+    [
+      'upgrade',
+      [
+        [':status', '200'],
+        ['upgrade', 'h2c'],
+      ],
+    ],
   ]
   for (const [name, fields] of malformed) {
     it(`with ${name} fails its stream only`, async () => {
@@ -183,9 +294,18 @@ describe('a response', () => {
   for (const [name, frames] of [
     ['DATA before HEADERS', [dataFrame(1, 'x')]],
     ['trailers without END_STREAM', [headersFrame(1, okHeaders), headersFrame(1, [['a', 'b']])]],
-    ['a pseudo-header field in trailers', [headersFrame(1, okHeaders), headersFrame(1, okHeaders, { end: true })]],
-    ['an informational response that ends the stream', [headersFrame(1, [[':status', '100']], { end: true })]],
-    ['DATA after an informational response', [headersFrame(1, [[':status', '100']]), dataFrame(1, 'x')]],
+    [
+      'a pseudo-header field in trailers',
+      [headersFrame(1, okHeaders), headersFrame(1, okHeaders, { end: true })],
+    ],
+    [
+      'an informational response that ends the stream',
+      [headersFrame(1, [[':status', '100']], { end: true })],
+    ],
+    [
+      'DATA after an informational response',
+      [headersFrame(1, [[':status', '100']]), dataFrame(1, 'x')],
+    ],
   ] as const) {
     it(`with ${name} fails its stream only`, async () => {
       const peer = new MemorySession()

@@ -56,8 +56,13 @@ describe('a header list over the limit', () => {
     const [first, second, third] = [peer.open(), peer.open(), peer.open()]
     const indexing = Buffer.concat([Buffer.of(0x40, 1, 0x61, 1, 0x62)])
     peer.feed(headersFrame(1, Buffer.concat([encodeHeaders(large), indexing])))
-    peer.feed(headersFrame(3, okHeaders), headersFrame(3, [['large', '~'.repeat(2000)]], { end: true }))
-    peer.feed(headersFrame(5, Buffer.concat([encodeHeaders(okHeaders), Buffer.of(0xbe)]), { end: true }))
+    peer.feed(
+      headersFrame(3, okHeaders),
+      headersFrame(3, [['large', '~'.repeat(2000)]], { end: true }),
+    )
+    peer.feed(
+      headersFrame(5, Buffer.concat([encodeHeaders(okHeaders), Buffer.of(0xbe)]), { end: true }),
+    )
     for (const stream of [first, second]) {
       const error = await stream.error()
       assert.deepEqual([error.scope, error.errorCode], ['stream', ErrorCode.enhanceYourCalm])
@@ -69,9 +74,14 @@ describe('a header list over the limit', () => {
   it('made of a small block that refers to a large entry again and again takes no memory', async () => {
     const peer = new MemorySession()
     const stream = peer.open()
-    const entry = Buffer.concat([Buffer.of(0x40, 1, 0x61, 0x7f, 0xa1, 0x1e), Buffer.alloc(4000, '~')])
+    const entry = Buffer.concat([
+      Buffer.of(0x40, 1, 0x61, 0x7f, 0xa1, 0x1e),
+      Buffer.alloc(4000, '~'),
+    ])
     const bomb = Buffer.alloc(10_000, 0xbe)
-    peer.feed(headersFrame(1, Buffer.concat([encodeHeaders(okHeaders), entry]), { endHeaders: false }))
+    peer.feed(
+      headersFrame(1, Buffer.concat([encodeHeaders(okHeaders), entry]), { endHeaders: false }),
+    )
     for (let count = 0; count < 20; count++) peer.feed(continuationFrame(1, bomb, count === 19))
     const error = await stream.error()
     assert.deepEqual([error.scope, error.errorCode], ['stream', ErrorCode.enhanceYourCalm])
@@ -83,7 +93,10 @@ describe('a header list over the limit', () => {
     const [first, second] = [peer.open(), peer.open()]
     const fields = (count: number): HeaderEntry[] => [
       ...okHeaders,
-      ...Array.from({ length: count }, (_, index): HeaderEntry => [`name-${index}`, '~'.repeat(900)]),
+      ...Array.from(
+        { length: count },
+        (_, index): HeaderEntry => [`name-${index}`, '~'.repeat(900)],
+      ),
     ]
     const send = (id: number, count: number) => {
       const block = encodeHeaders(fields(count))

@@ -18,11 +18,19 @@ const overwrite = fc.tuple(place, fc.uint8Array({ minLength: 1, maxLength: 4 }))
   ([share, octets]): Mutation =>
     (bytes) => {
       const start = at(bytes, share)
-      return Buffer.concat([bytes.subarray(0, start), octets, bytes.subarray(start + octets.length)])
+      return Buffer.concat([
+        bytes.subarray(0, start),
+        octets,
+        bytes.subarray(start + octets.length),
+      ])
     },
 )
 
-const truncate = place.map((share): Mutation => (bytes) => bytes.subarray(0, at(bytes, share)))
+const truncate = place.map(
+  (share): Mutation =>
+    (bytes) =>
+      bytes.subarray(0, at(bytes, share)),
+)
 
 const remove = fc.tuple(place, span).map(
   ([share, length]): Mutation =>

@@ -74,11 +74,17 @@ describe('Outbox', () => {
       outbox.word(FrameType.rstStream, round * 2 + 1, round)
       outbox.flush()
       if (round === 3) {
-        assert.deepEqual(sink.frames.map((frame) => frame.streamId), [1, 3, 5, 7])
+        assert.deepEqual(
+          sink.frames.map((frame) => frame.streamId),
+          [1, 3, 5, 7],
+        )
         sink.finish()
       }
     }
-    assert.deepEqual(sink.frames.slice(4).map((frame) => frame.streamId), [9, 11])
+    assert.deepEqual(
+      sink.frames.slice(4).map((frame) => frame.streamId),
+      [9, 11],
+    )
   })
 
   it('holds back while the socket wants a pause, and counts what waits', () => {
@@ -119,7 +125,12 @@ describe('Outbox', () => {
     outbox.headers(5, Buffer.from('abcdefgh'), true, Buffer.from('>'), 4)
     outbox.flush()
     assert.deepEqual(
-      sink.frames.map(({ name, flags, streamId, payload }) => [name, flags, streamId, `${payload}`]),
+      sink.frames.map(({ name, flags, streamId, payload }) => [
+        name,
+        flags,
+        streamId,
+        `${payload}`,
+      ]),
       [
         ['HEADERS', 1, 5, '>abc'],
         ['CONTINUATION', 0, 5, 'defg'],
@@ -133,7 +144,10 @@ describe('Outbox', () => {
     const outbox = new Outbox(sink)
     outbox.headers(5, block, false, Uint8Array.of(0x20), 4)
     outbox.flush()
-    assert.deepEqual(sink.frames.map(({ name, flags }) => [name, flags]), [['HEADERS', 4]])
+    assert.deepEqual(
+      sink.frames.map(({ name, flags }) => [name, flags]),
+      [['HEADERS', 4]],
+    )
   })
 
   it('drops everything after close', () => {

@@ -36,7 +36,12 @@ function answer(stream: ServerHttp2Stream): void {
   const length = [0, 1, 300, 20_000, 40_000][((stream.id ?? 1) >> 1) % 5] ?? 0
   if (length === 0) {
     stream.respond(
-      { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '5', 'grpc-message': 'not%20found' },
+      {
+        ':status': 200,
+        'content-type': 'application/grpc',
+        'grpc-status': '5',
+        'grpc-message': 'not%20found',
+      },
       { endStream: true },
     )
     return

@@ -4,7 +4,14 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { ErrorCode } from '../../src/http2/constants.ts'
 import { Http2Error } from '../../src/http2/errors.ts'
-import { dataFrame, goawayFrame, headersFrame, pingFrame, resetFrame, settingsFrame } from './frames.ts'
+import {
+  dataFrame,
+  goawayFrame,
+  headersFrame,
+  pingFrame,
+  resetFrame,
+  settingsFrame,
+} from './frames.ts'
 import { MemorySession } from './memory-session.ts'
 import { okHeaders } from './scripted-peer.ts'
 import type { TestStream } from './test-client.ts'
@@ -37,7 +44,10 @@ describe('a callback that is told of the end', () => {
       }
       end(peer)
       assert.equal(told.length, 1)
-      assert.deepEqual(streams.map((stream) => stream.late.length), [0, 0, 0, 0, 0, 0])
+      assert.deepEqual(
+        streams.map((stream) => stream.late.length),
+        [0, 0, 0, 0, 0, 0],
+      )
       assert.equal(peer.events.at(-1), 'close')
       assert.equal(peer.session.activeStreams, 0)
       assert.equal(peer.holds, false)
@@ -61,12 +71,15 @@ describe('a callback that is told of the end', () => {
       const streams = Array.from({ length: 4 }, () => peer.open())
       for (const stream of streams) stream.during = () => peer.session.close(closing)
       end(peer)
-      assert.deepEqual(streams.map(({ settled, late }) => [settled, late.length]), [
-        [true, 0],
-        [true, 0],
-        [true, 0],
-        [true, 0],
-      ])
+      assert.deepEqual(
+        streams.map(({ settled, late }) => [settled, late.length]),
+        [
+          [true, 0],
+          [true, 0],
+          [true, 0],
+          [true, 0],
+        ],
+      )
       assert.deepEqual(peer.events, ['ready', 'draining', 'close'])
     })
   }
@@ -137,7 +150,10 @@ describe('a callback of a response', () => {
       assert.deepEqual(stream.late, [])
     }
     const frames = await peer.written()
-    assert.deepEqual(frames.map((frame) => frame.name), ['GOAWAY'])
+    assert.deepEqual(
+      frames.map((frame) => frame.name),
+      ['GOAWAY'],
+    )
     assert.deepEqual(peer.events, ['ready', 'draining', 'close'])
     assert.equal(peer.ends, 1)
   })

@@ -17,7 +17,11 @@ async function replay(
   { streams: count }: Recording,
   bytes: Buffer,
   lengths: readonly number[],
-): Promise<{ readonly peer: MemorySession; readonly streams: readonly TestStream[]; readonly sent: number }> {
+): Promise<{
+  readonly peer: MemorySession
+  readonly streams: readonly TestStream[]
+  readonly sent: number
+}> {
   const peer = new MemorySession()
   const streams = Array.from({ length: count }, (_, index) => {
     const stream = peer.open(Buffer.alloc(100), index % 2 === 0)

@@ -45,7 +45,11 @@ describe('RST_STREAM from the server', () => {
   it('in the middle of a response fails it; what still comes is ignored', async () => {
     const peer = new MemorySession()
     const stream = peer.open()
-    peer.feed(headersFrame(1, okHeaders), dataFrame(1, 'half'), resetFrame(1, ErrorCode.internalError))
+    peer.feed(
+      headersFrame(1, okHeaders),
+      dataFrame(1, 'half'),
+      resetFrame(1, ErrorCode.internalError),
+    )
     await stream.error()
     assert.equal(stream.body, 'half')
     peer.feed(dataFrame(1, 'more'), headersFrame(1, [['a', 'b']], { end: true }), resetFrame(1, 0))
@@ -99,7 +103,10 @@ describe('Http2Session.cancel', () => {
     peer.session.cancel(stream)
     peer.feed(headersFrame(1, okHeaders), dataFrame(1, 'x', { end: true }))
     const resets = (await peer.written()).filter((frame) => frame.name === 'RST_STREAM')
-    assert.deepEqual(resets.map(({ payload }) => payload.readUInt32BE(0)), [ErrorCode.cancel])
+    assert.deepEqual(
+      resets.map(({ payload }) => payload.readUInt32BE(0)),
+      [ErrorCode.cancel],
+    )
     assert.deepEqual([stream.sections, stream.settled], [[], false])
   })
 

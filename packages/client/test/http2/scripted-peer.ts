@@ -108,7 +108,11 @@ export class ScriptedPeer implements AsyncDisposable {
     const closed = once(this.#server, 'close')
     this.#server.close()
     try {
-      await within(closed, 'the client to close its connections', () => `${this.#sockets.size} are left`)
+      await within(
+        closed,
+        'the client to close its connections',
+        () => `${this.#sockets.size} are left`,
+      )
     } finally {
       for (const socket of this.#sockets) socket.destroy()
     }

@@ -41,11 +41,14 @@ describe('a request body', () => {
     parts.push(await client.peer.expect('DATA', stream.id))
     client.peer.send(windowUpdateFrame(stream.id, 100))
     parts.push(await client.peer.expect('DATA', stream.id))
-    assert.deepEqual(parts.map(({ flags, payload }) => [flags, payload.length]), [
-      [0, 10],
-      [0, 10],
-      [1, 5],
-    ])
+    assert.deepEqual(
+      parts.map(({ flags, payload }) => [flags, payload.length]),
+      [
+        [0, 10],
+        [0, 10],
+        [1, 5],
+      ],
+    )
     assert.deepEqual(Buffer.concat(parts.map((part) => part.payload)), Buffer.from(body))
   })
 
@@ -73,7 +76,10 @@ describe('a request body', () => {
     })
     const stream = peer.open(pattern(45_000))
     const frames = (await peer.written()).filter((frame) => frame.name === 'DATA')
-    assert.deepEqual(frames.map((frame) => frame.payload.length), [20_000, 20_000, 5000])
+    assert.deepEqual(
+      frames.map((frame) => frame.payload.length),
+      [20_000, 20_000, 5000],
+    )
     assert.deepEqual(bodyOf(frames, stream.id), Buffer.from(pattern(45_000)))
   })
 
@@ -127,10 +133,13 @@ describe('a request body', () => {
     peer.session.cancel(first)
     peer.feed(windowUpdateFrame(0, 100))
     const frames = await peer.written()
-    assert.deepEqual(frames.map(({ name, streamId }) => [name, streamId]), [
-      ['RST_STREAM', first.id],
-      ['DATA', second.id],
-    ])
+    assert.deepEqual(
+      frames.map(({ name, streamId }) => [name, streamId]),
+      [
+        ['RST_STREAM', first.id],
+        ['DATA', second.id],
+      ],
+    )
   })
 })
 

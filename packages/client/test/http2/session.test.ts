@@ -23,8 +23,11 @@ describe('Http2Session', () => {
     await using client = await TestClient.connect(peer)
     const stream = client.open(Buffer.from('request'))
     const headers = await client.peer.expect('HEADERS', 1)
-    const fields = new HpackDecoder({ maxTableSize: 4096, maxListSize: 4096 })
-      .decode(headers.payload, 0, headers.payload.length)
+    const fields = new HpackDecoder({ maxTableSize: 4096, maxListSize: 4096 }).decode(
+      headers.payload,
+      0,
+      headers.payload.length,
+    )
     assert.equal(fields.get(':path'), '/test')
     assert.equal(headers.flags, 4)
     const data = await client.peer.expect('DATA', 1)

@@ -45,7 +45,9 @@ describe('our SETTINGS', () => {
     const [first, second] = [peer.open(), peer.open()]
     const indexed = Buffer.concat([encodeHeaders(okHeaders), Buffer.of(0x40, 1, 0x61, 1, 0x62)])
     peer.feed(headersFrame(1, indexed, { end: true }))
-    peer.feed(headersFrame(3, Buffer.concat([encodeHeaders(okHeaders), Buffer.of(0xbe)]), { end: true }))
+    peer.feed(
+      headersFrame(3, Buffer.concat([encodeHeaders(okHeaders), Buffer.of(0xbe)]), { end: true }),
+    )
     assert.deepEqual(first.sections, second.sections)
     assert.equal(second.sections[0]?.length, 2)
   })
@@ -68,28 +70,43 @@ describe('our SETTINGS', () => {
   })
 })
 
-describe('the server\'s SETTINGS', () => {
+describe("the server's SETTINGS", () => {
   it('are acknowledged, each time', async () => {
     const peer = new MemorySession()
     peer.feed(settingsFrame([[SettingId.maxFrameSize, 20_000]]), settingsFrame())
     const acks = (await peer.written()).filter((frame) => frame.name === 'SETTINGS').slice(1)
-    assert.deepEqual(acks.map(({ flags, payload }) => [flags, payload.length]), [
-      [1, 0],
-      [1, 0],
-      [1, 0],
-    ])
+    assert.deepEqual(
+      acks.map(({ flags, payload }) => [flags, payload.length]),
+      [
+        [1, 0],
+        [1, 0],
+        [1, 0],
+      ],
+    )
   })
 
   it('may name settings that we do not know', () => {
     const peer = new MemorySession()
-    peer.feed(settingsFrame([[0, 1], [7, 0xffffffff], [0xffff, 5]]))
+    peer.feed(
+      settingsFrame([
+        [0, 1],
+        [7, 0xffffffff],
+        [0xffff, 5],
+      ]),
+    )
     assert.equal(peer.session.isOpen, true)
   })
 
   for (const [name, settings] of [
     ['smaller', [[SettingId.headerTableSize, 100]]],
     ['0', [[SettingId.headerTableSize, 0]]],
-    ['0 and then as large as before', [[SettingId.headerTableSize, 0], [SettingId.headerTableSize, 4096]]],
+    [
+      '0 and then as large as before',
+      [
+        [SettingId.headerTableSize, 0],
+        [SettingId.headerTableSize, 4096],
+      ],
+    ],
   ] as const) {
     it(`that make the table ${name} are answered by one size update, before the next block`, async () => {
       const peer = new MemorySession()
@@ -97,10 +114,10 @@ describe('the server\'s SETTINGS', () => {
       peer.open()
       peer.open()
       const blocks = (await peer.written()).filter((frame) => frame.name === 'HEADERS')
-      assert.deepEqual(blocks.map((frame) => frame.payload), [
-        Buffer.concat([Buffer.of(0x20), requestBlock]),
-        Buffer.from(requestBlock),
-      ])
+      assert.deepEqual(
+        blocks.map((frame) => frame.payload),
+        [Buffer.concat([Buffer.of(0x20), requestBlock]), Buffer.from(requestBlock)],
+      )
     })
   }
 
@@ -117,16 +134,35 @@ describe('the server\'s SETTINGS', () => {
     peer.feed(settingsFrame([[SettingId.maxFrameSize, 16_384]]))
     peer.open(new Uint8Array(30_000))
     const data = (await peer.written()).filter((frame) => frame.name === 'DATA')
-    assert.deepEqual(data.map((frame) => frame.payload.length), [30_000, 16_384, 13_616])
+    assert.deepEqual(
+      data.map((frame) => frame.payload.length),
+      [30_000, 16_384, 13_616],
+    )
   })
 
   for (const [name, frame, code] of [
     ['push switched on', settingsFrame([[SettingId.enablePush, 1]]), ErrorCode.protocolError],
-    ['a window of 2^31', settingsFrame([[SettingId.initialWindowSize, 2 ** 31]]), ErrorCode.flowControlError],
-    ['frames below 16,384', settingsFrame([[SettingId.maxFrameSize, 16_383]]), ErrorCode.protocolError],
+    [
+      'a window of 2^31',
+      settingsFrame([[SettingId.initialWindowSize, 2 ** 31]]),
+      ErrorCode.flowControlError,
+    ],
+    [
+      'frames below 16,384',
+      settingsFrame([[SettingId.maxFrameSize, 16_383]]),
+      ErrorCode.protocolError,
+    ],
     ['frames of 2^24', settingsFrame([[SettingId.maxFrameSize, 2 ** 24]]), ErrorCode.protocolError],
-    ['a length that is no multiple of 6', rawFrame({ type: 4, payload: new Uint8Array(5) }), ErrorCode.frameSizeError],
-    ['an acknowledgement that says something', rawFrame({ type: 4, flags: 1, payload: new Uint8Array(6) }), ErrorCode.frameSizeError],
+    [
+      'a length that is no multiple of 6',
+      rawFrame({ type: 4, payload: new Uint8Array(5) }),
+      ErrorCode.frameSizeError,
+    ],
+    [
+      'an acknowledgement that says something',
+      rawFrame({ type: 4, flags: 1, payload: new Uint8Array(6) }),
+      ErrorCode.frameSizeError,
+    ],
     ['a stream', rawFrame({ type: 4, streamId: 1 }), ErrorCode.protocolError],
   ] as const) {
     it(`with ${name} end the connection`, async () => {

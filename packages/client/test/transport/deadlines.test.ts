@@ -39,7 +39,10 @@ describe('Deadlines', () => {
       return item
     })
     clock.advance(1000)
-    assert.deepEqual(items.map((item) => (item.expiredAt ?? 0) - start), [100, 60, 120])
+    assert.deepEqual(
+      items.map((item) => (item.expiredAt ?? 0) - start),
+      [100, 60, 120],
+    )
     assert.equal(clock.timers.all, 0)
   })
 
@@ -133,7 +136,10 @@ describe('Deadlines', () => {
       clock.advance(1000)
       for (const { item, dueAt, removedAt } of items) {
         if (removedAt !== undefined) assert.equal(item.expiredAt, undefined)
-        else assert(item.expiredAt !== undefined && item.expiredAt >= dueAt && item.expiredAt < dueAt + 2)
+        else
+          assert(
+            item.expiredAt !== undefined && item.expiredAt >= dueAt && item.expiredAt < dueAt + 2,
+          )
       }
       assert.equal(clock.timers.all, 0)
     })

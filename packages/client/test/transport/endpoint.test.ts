@@ -14,13 +14,41 @@ describe('parseEndpoint', () => {
     authority: string,
   ])[] = [
     ['http://127.0.0.1:2379', 'http://127.0.0.1:2379', '127.0.0.1', 2379, false, '127.0.0.1:2379'],
-    ['https://etcd.example:443', 'https://etcd.example:443', 'etcd.example', 443, true, 'etcd.example:443'],
-    ['http://etcd.example:80', 'http://etcd.example:80', 'etcd.example', 80, false, 'etcd.example:80'],
-    ['http://etcd.example', 'http://etcd.example:2379', 'etcd.example', 2379, false, 'etcd.example:2379'],
+    [
+      'https://etcd.example:443',
+      'https://etcd.example:443',
+      'etcd.example',
+      443,
+      true,
+      'etcd.example:443',
+    ],
+    [
+      'http://etcd.example:80',
+      'http://etcd.example:80',
+      'etcd.example',
+      80,
+      false,
+      'etcd.example:80',
+    ],
+    [
+      'http://etcd.example',
+      'http://etcd.example:2379',
+      'etcd.example',
+      2379,
+      false,
+      'etcd.example:2379',
+    ],
     ['http://etcd.example:1/', 'http://etcd.example:1', 'etcd.example', 1, false, 'etcd.example:1'],
     ['HTTP://Etcd.Example:1', 'http://etcd.example:1', 'etcd.example', 1, false, 'etcd.example:1'],
     ['  http://a:1  ', 'http://a:1', 'a', 1, false, 'a:1'],
-    ['etcd.example:1234', 'etcd.example:1234', 'etcd.example', 1234, undefined, 'etcd.example:1234'],
+    [
+      'etcd.example:1234',
+      'etcd.example:1234',
+      'etcd.example',
+      1234,
+      undefined,
+      'etcd.example:1234',
+    ],
     ['etcd.example', 'etcd.example:2379', 'etcd.example', 2379, undefined, 'etcd.example:2379'],
     ['localhost:2379', 'localhost:2379', 'localhost', 2379, undefined, 'localhost:2379'],
     ['http://[::1]:2379', 'http://[::1]:2379', '::1', 2379, false, '[::1]:2379'],
@@ -42,7 +70,12 @@ describe('parseEndpoint', () => {
     ['unix://localhost:0123', 'unix://localhost:0123', 'localhost:0123', undefined],
   ] as const) {
     it(`reads ${JSON.stringify(text)}`, () => {
-      assert.deepEqual(parseEndpoint(text), { url, target: { path }, secure, authority: 'localhost' })
+      assert.deepEqual(parseEndpoint(text), {
+        url,
+        target: { path },
+        secure,
+        authority: 'localhost',
+      })
     })
   }
 

@@ -187,7 +187,8 @@ export interface Faults {
   refuseConnections(): Disposable
   /**
    * Takes calls and says nothing: requests wait, unapplied, and so do the messages of open streams. Undone, what waited
-   * is done. Without a method and times the whole server is silent: it takes connections, and does not even answer a PING.
+   * is done. Without a method and times the whole server is silent: it takes connections, and does not even answer a PING
+   * (calls that come over them are not among its `hits`: it does not read them).
    */
   silence(match?: FaultMatch): Fault
   /** Ends streams, well or with an error. */

@@ -110,7 +110,13 @@ export class OpenStream implements StreamSink<object>, FaultyStream, FaultyEnds 
   }
 
   send(message: object): boolean {
-    const room = this.#wire.message(message)
+    let room = true
+    try {
+      room = this.#wire.message(message)
+    } catch (error) {
+      // The service is not to blame, and may be in the middle of something.
+      this.stop(error)
+    }
     if (!room) this.#wireFull = true
     return room
   }

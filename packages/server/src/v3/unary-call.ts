@@ -29,10 +29,9 @@ export function serveUnary(call: UnaryCall): void {
     return
   }
   if (answer instanceof Promise) {
-    answer.then(
-      (message) => succeed(route, wire, message),
-      (error) => fail(route, wire, error),
-    )
+    answer
+      .then((message) => succeed(route, wire, message))
+      .catch((error: unknown) => fail(route, wire, error))
   } else succeed(route, wire, answer)
 }
 

@@ -246,7 +246,7 @@ forEachWire((wire) => {
     await using world = await wire.start()
     const { server, transport } = world
     const value = new Uint8Array(100_000)
-    for (let index = 0; index < 1000; index++) {
+    for (let index = 0; index < 300; index++) {
       await transport.unary(KV.put, { key: encodeUtf8(`k${index}`), value })
     }
     const request = { key: encodeUtf8('k'), rangeEnd: encodeUtf8('l') }

@@ -101,8 +101,7 @@ export class UnaryCall<I extends object, O extends object> extends GrpcCall {
   }
 
   #end(last: HeaderList): void {
-    const rejection =
-      this.#rejection ?? (last.grpcStatus === undefined ? notGrpc(last) : undefined)
+    const rejection = this.#rejection ?? (last.grpcStatus === undefined ? notGrpc(last) : undefined)
     this.#finish(rejection ?? statusOf(last))
   }
 

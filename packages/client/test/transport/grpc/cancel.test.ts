@@ -4,15 +4,17 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type CallOptions, EtcdError, KV, Watch } from '@etcdkit/protocol'
 import { failOnLeaks } from '../../../../../tests/support/leaks.ts'
-import { ErrorCode } from '../../../src/http2/constants.ts'
-import { SettingId } from '../../../src/http2/constants.ts'
+import { ErrorCode, SettingId } from '../../../src/http2/constants.ts'
 import { within } from '../../http2/within.ts'
 import { answer, countBody, GrpcPeer, grpcHeaders, refuse } from './grpc-peer.ts'
 
 const reason = new Error('the caller has changed their mind')
 
 /** A unary call and a stream, both as a promise that must reject. */
-const kinds: readonly (readonly [string, (grpc: GrpcPeer, options: CallOptions) => Promise<unknown>])[] = [
+const kinds: readonly (readonly [
+  string,
+  (grpc: GrpcPeer, options: CallOptions) => Promise<unknown>,
+])[] = [
   ['a unary call', (grpc, options) => grpc.transport.unary(KV.put, {}, options)],
   [
     'a stream',
@@ -79,7 +81,10 @@ for (const [name, call] of kinds) {
       controller.abort(reason)
       await rejectsWith(pending, reason)
       const reset = await server.until('RST_STREAM')
-      assert.deepEqual([reset.streamId, reset.payload.readUInt32BE(0)], [streamId, ErrorCode.cancel])
+      assert.deepEqual(
+        [reset.streamId, reset.payload.readUInt32BE(0)],
+        [streamId, ErrorCode.cancel],
+      )
       // What the server sends all the same is for nobody, and does no harm.
       answer(server, streamId, countBody(1))
       assert.deepEqual(await server.pending(), [])
@@ -137,7 +142,7 @@ describe('the deadline of a call', () => {
     await server.until('RST_STREAM')
   })
 
-  it('is the transport\'s where the call has none', async () => {
+  it("is the transport's where the call has none", async () => {
     await using grpc = await GrpcPeer.listen({ transport: { timeoutMs: 200 } })
     await grpc.warm()
     const error = await deadlineError(grpc.transport.unary(KV.range, {}))
@@ -186,6 +191,9 @@ describe('the deadline of a call', () => {
     )
     await deadlineError(grpc.transport.unary(KV.range, {}, { timeoutMs: 60 }))
     for (const id of [3, 5]) answer(server, id, countBody(id))
-    assert.deepEqual((await Promise.all(calls)).map(({ count }) => count), [3, 5])
+    assert.deepEqual(
+      (await Promise.all(calls)).map(({ count }) => count),
+      [3, 5],
+    )
   })
 })

@@ -12,7 +12,10 @@ import { within } from '../../http2/within.ts'
 import { answer, countBody, GrpcPeer, refuse } from './grpc-peer.ts'
 
 /** Rejects unless the call ends with `closed`, and this outcome. */
-async function assertClosed(pending: Promise<unknown>, outcome: EtcdError['outcome']): Promise<void> {
+async function assertClosed(
+  pending: Promise<unknown>,
+  outcome: EtcdError['outcome'],
+): Promise<void> {
   const error = await within(pending, 'the end of a call').then(
     () => undefined,
     (reason: unknown) => reason,
@@ -112,7 +115,9 @@ describe('GrpcTransport.close', () => {
       const server = await other.accept()
       answer(server, (await server.until('HEADERS')).streamId, countBody(count))
       assert.equal((await call).count, count)
-      ends.push(assertClosed(grpc.transport.unary(KV.range, {}, { endpoint: other.endpoint }), undefined))
+      ends.push(
+        assertClosed(grpc.transport.unary(KV.range, {}, { endpoint: other.endpoint }), undefined),
+      )
       await server.until('HEADERS')
     }
     await within(grpc.transport.close(), 'close')
@@ -143,7 +148,10 @@ describe('named endpoints', () => {
         answer(server, (await server.until('HEADERS')).streamId, countBody(index))
       }),
     )
-    assert.deepEqual((await Promise.all(calls)).map(({ count }) => count), others.map((_, index) => index))
+    assert.deepEqual(
+      (await Promise.all(calls)).map(({ count }) => count),
+      others.map((_, index) => index),
+    )
     await grpc.transport.close()
     for (const other of others) await other[Symbol.asyncDispose]()
   })

@@ -7,7 +7,11 @@ import { FramingError, MessageAssembler } from '../../../src/transport/grpc/fram
 import { framed } from './grpc-peer.ts'
 
 /** What an assembler makes of bytes that come in chunks of these lengths, in one buffer that is used again. */
-function assemble(bytes: Buffer, lengths: readonly number[], maxBytes = 1_000_000): {
+function assemble(
+  bytes: Buffer,
+  lengths: readonly number[],
+  maxBytes = 1_000_000,
+): {
   readonly messages: string[]
   readonly partial: boolean
 } {

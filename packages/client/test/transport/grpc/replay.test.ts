@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
-import fc from 'fast-check'
 import { EtcdError, KV, Watch } from '@etcdkit/protocol'
+import fc from 'fast-check'
 import { failOnLeaks } from '../../../../../tests/support/leaks.ts'
 import { chunking, cut, mutations } from '../../http2/mutation.ts'
 import { type Recording, recordNodeSession } from '../../http2/recording.ts'
@@ -24,7 +24,7 @@ describe('a transport that is sent damaged bytes', () => {
     await using grpc = await GrpcPeer.listen()
     const { transport } = grpc
     const calls: Promise<unknown>[] = Array.from({ length: recording.streams - 1 }, (_, index) =>
-      transport.unary(index % 2 === 0 ? KV.put : KV.range, {}),
+      index % 2 === 0 ? transport.unary(KV.put, {}) : transport.unary(KV.range, {}),
     )
     calls.push(transport.stream(Watch.watch)[Symbol.asyncIterator]().next())
     const outcomes = Promise.all(

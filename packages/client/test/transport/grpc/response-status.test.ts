@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { encodeHeaders, type HeaderEntry } from '../../../src/http2/hpack/encoder.ts'
 import { type HeaderList, HpackDecoder } from '../../../src/http2/hpack/decoder.ts'
+import { encodeHeaders, type HeaderEntry } from '../../../src/http2/hpack/encoder.ts'
 import { decodeMessage, notGrpc, statusOf } from '../../../src/transport/grpc/response-status.ts'
 
 function listOf(fields: readonly HeaderEntry[]): HeaderList {
@@ -30,7 +30,12 @@ describe('notGrpc', () => {
   ] as const) {
     it(`makes status ${status} of HTTP ${http}, whatever its content type`, () => {
       for (const type of ['text/html', 'application/grpc']) {
-        const refusal = notGrpc(listOf([[':status', http], ['content-type', type]]))
+        const refusal = notGrpc(
+          listOf([
+            [':status', http],
+            ['content-type', type],
+          ]),
+        )
         assert.deepEqual(refusal, { status, message: `the server answered HTTP ${http}` })
       }
     })
@@ -38,15 +43,34 @@ describe('notGrpc', () => {
 
   for (const type of ['application/grpc', 'application/grpc+proto', 'application/grpc;charset=x']) {
     it(`takes ${type}`, () => {
-      assert.equal(notGrpc(listOf([[':status', '200'], ['content-type', type]])), undefined)
+      assert.equal(
+        notGrpc(
+          listOf([
+            [':status', '200'],
+            ['content-type', type],
+          ]),
+        ),
+        undefined,
+      )
     })
   }
 
   it('refuses another content type, and none', () => {
-    const html = notGrpc(listOf([[':status', '200'], ['content-type', 'text/html']]))
-    assert.deepEqual([html?.status, html?.message], [2, 'the server answered text/html, not application/grpc'])
+    const html = notGrpc(
+      listOf([
+        [':status', '200'],
+        ['content-type', 'text/html'],
+      ]),
+    )
+    assert.deepEqual(
+      [html?.status, html?.message],
+      [2, 'the server answered text/html, not application/grpc'],
+    )
     const none = notGrpc(listOf([[':status', '200']]))
-    assert.deepEqual([none?.status, none?.message], [2, 'the server answered without a content type, not application/grpc'])
+    assert.deepEqual(
+      [none?.status, none?.message],
+      [2, 'the server answered without a content type, not application/grpc'],
+    )
   })
 
   it('has nothing to say of trailers', () => {

@@ -9,7 +9,7 @@ import { GrpcTransport } from '../../../src/transport/grpc/grpc-transport.ts'
 import { goawayFrame, resetFrame } from '../../http2/frames.ts'
 import { type ScriptedConnection, ScriptedPeer } from '../../http2/scripted-peer.ts'
 import { within } from '../../http2/within.ts'
-import { answer, countBody, framed, GrpcPeer, grpcHeaders, refuse } from './grpc-peer.ts'
+import { answer, countBody, framed, GrpcPeer, refuse } from './grpc-peer.ts'
 
 const putBody = framed(PutResponse.encode({}))
 
@@ -23,34 +23,62 @@ async function failure(pending: Promise<unknown>): Promise<EtcdError> {
 }
 
 /** Ends an attempt in a way of its own; says on which connection the next one comes. */
-type Blow = (server: ScriptedConnection, streamId: number, grpc: GrpcPeer) => Promise<ScriptedConnection>
+type Blow = (
+  server: ScriptedConnection,
+  streamId: number,
+  grpc: GrpcPeer,
+) => Promise<ScriptedConnection>
 
 const same = async (server: ScriptedConnection) => server
 const blows: readonly (readonly [name: string, safe: boolean, blow: Blow])[] = [
-  ['REFUSED_STREAM', true, (server, id) => {
-    server.send(resetFrame(id, ErrorCode.refusedStream))
-    return same(server)
-  }],
-  ['GOAWAY below it', true, (server, _, grpc) => {
-    server.send(goawayFrame(0))
-    return grpc.accept()
-  }],
-  ['the end of the connection', false, (server, _, grpc) => {
-    server.halfClose()
-    return grpc.accept()
-  }],
-  ['the reset of the connection', false, (server, _, grpc) => {
-    server.resetConnection()
-    return grpc.accept()
-  }],
-  ['status unavailable', false, (server, id) => {
-    refuse(server, id, '14', 'etcdserver: leader changed')
-    return same(server)
-  }],
-  ['HTTP 503', false, (server, id) => {
-    server.headers(id, [[':status', '503']], { end: true })
-    return same(server)
-  }],
+  [
+    'REFUSED_STREAM',
+    true,
+    (server, id) => {
+      server.send(resetFrame(id, ErrorCode.refusedStream))
+      return same(server)
+    },
+  ],
+  [
+    'GOAWAY below it',
+    true,
+    (server, _, grpc) => {
+      server.send(goawayFrame(0))
+      return grpc.accept()
+    },
+  ],
+  [
+    'the end of the connection',
+    false,
+    (server, _, grpc) => {
+      server.halfClose()
+      return grpc.accept()
+    },
+  ],
+  [
+    'the reset of the connection',
+    false,
+    (server, _, grpc) => {
+      server.resetConnection()
+      return grpc.accept()
+    },
+  ],
+  [
+    'status unavailable',
+    false,
+    (server, id) => {
+      refuse(server, id, '14', 'etcdserver: leader changed')
+      return same(server)
+    },
+  ],
+  [
+    'HTTP 503',
+    false,
+    (server, id) => {
+      server.headers(id, [[':status', '503']], { end: true })
+      return same(server)
+    },
+  ],
 ]
 
 describe('a failed attempt', () => {
@@ -106,22 +134,33 @@ describe('a failed attempt', () => {
     await using grpc = await GrpcPeer.listen()
     const server = await grpc.warm()
     const pending = failure(grpc.transport.unary(KV.range, {}))
-    refuse(server, (await server.until('HEADERS')).streamId, '11', 'etcdserver: mvcc: required revision has been compacted')
+    refuse(
+      server,
+      (await server.until('HEADERS')).streamId,
+      '11',
+      'etcdserver: mvcc: required revision has been compacted',
+    )
     assert.equal((await pending).code, 'compacted')
     assert(!(await server.pending()).some((frame) => frame.name === 'HEADERS'))
   })
 
   it('of a write that may be repeated leaves it possible that it was applied, whatever comes after it', async () => {
     const ends: readonly (readonly [string, Blow])[] = [
-      ['no-space', (server, id) => {
-        refuse(server, id, '8', 'etcdserver: mvcc: database space exceeded')
-        return same(server)
-      }],
+      [
+        'no-space',
+        (server, id) => {
+          refuse(server, id, '8', 'etcdserver: mvcc: database space exceeded')
+          return same(server)
+        },
+      ],
       // The next connection is not answered any more.
-      ['unavailable', (server, _, grpc) => {
-        server.send(goawayFrame(3))
-        return grpc.peer.acceptRaw()
-      }],
+      [
+        'unavailable',
+        (server, _, grpc) => {
+          server.send(goawayFrame(3))
+          return grpc.peer.acceptRaw()
+        },
+      ],
     ]
     for (const [code, end] of ends) {
       await using grpc = await GrpcPeer.listen()
@@ -196,7 +235,10 @@ describe('a connection that cannot be made', () => {
     await grpc.warm()
     const options = { endpoint: 'http://127.0.0.1:1', timeoutMs: 100 }
     const error = await failure(grpc.transport.unary(KV.put, {}, options))
-    assert.deepEqual([error.code, error.endpoint, error.outcome], ['tcp-failed', 'http://127.0.0.1:1', 'not-applied'])
+    assert.deepEqual(
+      [error.code, error.endpoint, error.outcome],
+      ['tcp-failed', 'http://127.0.0.1:1', 'not-applied'],
+    )
   })
 })
 

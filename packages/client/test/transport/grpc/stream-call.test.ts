@@ -2,7 +2,13 @@
 
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { EtcdError, type MessageStream, Watch, WatchRequest, WatchResponse } from '@etcdkit/protocol'
+import {
+  EtcdError,
+  type MessageStream,
+  Watch,
+  WatchRequest,
+  WatchResponse,
+} from '@etcdkit/protocol'
 import { failOnLeaks } from '../../../../../tests/support/leaks.ts'
 import { ErrorCode, SettingId } from '../../../src/http2/constants.ts'
 import { dataFrame, type Frame, headersFrame, resetFrame } from '../../http2/frames.ts'
@@ -34,7 +40,9 @@ function keysOf(frames: readonly Frame[]): string[] {
 }
 
 /** All ids that come, and the error that ends them, if any. */
-async function drain(stream: WatchStream): Promise<{ readonly ids: number[]; readonly error?: unknown }> {
+async function drain(
+  stream: WatchStream,
+): Promise<{ readonly ids: number[]; readonly error?: unknown }> {
   const ids: number[] = []
   try {
     for await (const { watchId } of stream) ids.push(watchId)
@@ -45,7 +53,11 @@ async function drain(stream: WatchStream): Promise<{ readonly ids: number[]; rea
 }
 
 /** A stream whose HEADERS the server has read. */
-async function openStream(grpc: GrpcPeer): Promise<{ readonly server: ScriptedConnection; readonly stream: WatchStream; readonly id: number }> {
+async function openStream(grpc: GrpcPeer): Promise<{
+  readonly server: ScriptedConnection
+  readonly stream: WatchStream
+  readonly id: number
+}> {
   const server = await grpc.warm()
   const stream = grpc.transport.stream(Watch.watch)
   const { streamId } = await server.expect('HEADERS')
@@ -67,7 +79,11 @@ describe('what a stream sends', () => {
     late.send(createRequest('y'))
     early.end()
     early.send(createRequest('ignored'))
-    const frames = [await server.expect('DATA', 1), await server.expect('DATA', 1), await server.expect('DATA', 1)]
+    const frames = [
+      await server.expect('DATA', 1),
+      await server.expect('DATA', 1),
+      await server.expect('DATA', 1),
+    ]
     assert.deepEqual(keysOf(frames), ['a', 'b', 'c'])
     assert.equal(frames[2]?.flags, 1)
     answer(server, 1, new Uint8Array(0))
@@ -131,10 +147,18 @@ describe('the iteration of a stream', () => {
   it('gives the messages that came, and then throws the error', async () => {
     await using grpc = await GrpcPeer.listen()
     const { server, stream, id } = await openStream(grpc)
-    answer(server, id, Buffer.concat([message(1), message(2)]), grpcTrailers('14', 'etcdserver: no leader'))
+    answer(
+      server,
+      id,
+      Buffer.concat([message(1), message(2)]),
+      grpcTrailers('14', 'etcdserver: no leader'),
+    )
     await server.pending()
     const iterator = stream[Symbol.asyncIterator]()
-    assert.deepEqual([(await iterator.next()).value?.watchId, (await iterator.next()).value?.watchId], [1, 2])
+    assert.deepEqual(
+      [(await iterator.next()).value?.watchId, (await iterator.next()).value?.watchId],
+      [1, 2],
+    )
     await assert.rejects(iterator.next(), { code: 'no-leader' })
     assert.deepEqual(await iterator.next(), { done: true, value: undefined })
   })
@@ -190,30 +214,94 @@ describe('the iteration of a stream', () => {
     }
   })
 
-  const ends: readonly (readonly [name: string, play: (server: ScriptedConnection, id: number) => void, code: string, message: RegExp])[] = [
-    ['DATA that ends, without trailers', (server, id) => {
-      server.headers(id, grpcHeaders)
-      server.data(id, message(1), { end: true })
-    }, 'unknown', /without trailers/],
-    ['trailers without a status', (server, id) => answer(server, id, message(1), [['x', 'y']]), 'unknown', /without a valid grpc-status/],
-    ['OK inside a message', (server, id) => answer(server, id, message(1).subarray(0, 6)), 'protocol-error', /inside a message/],
-    ['a compressed message', (server, id) => answer(server, id, framed(Buffer.of(1), 1)), 'protocol-error', /compressed/],
-    ['a message that cannot be decoded', (server, id) => answer(server, id, framed(Buffer.of(0x0a, 0x7f))), 'decode-failed', /./],
-    ['RST_STREAM', (server, id) => server.send(resetFrame(id, ErrorCode.internalError)), 'internal', /INTERNAL_ERROR/],
-    ['HTTP 502 with a page', (server, id) => {
-      server.headers(id, [[':status', '502'], ['content-type', 'text/html']])
-      server.data(id, '<h1>Bad Gateway</h1>', { end: true })
-    }, 'unavailable', /HTTP 502/],
-    ['HTTP 502 with a page and trailers that say OK', (server, id) => {
-      server.headers(id, [[':status', '502'], ['content-type', 'text/html']])
-      server.data(id, '<h1>Bad Gateway</h1>')
-      server.headers(id, grpcTrailers(), { end: true })
-    }, 'unavailable', /HTTP 502/],
-    ['another content type', (server, id) => {
-      server.headers(id, [[':status', '200'], ['content-type', 'text/html']])
-      server.headers(id, [['x', 'y']], { end: true })
-    }, 'unknown', /text\/html/],
-    ['the end of the connection', (server) => server.halfClose(), 'connection-lost', /closed the connection/],
+  const ends: readonly (readonly [
+    name: string,
+    play: (server: ScriptedConnection, id: number) => void,
+    code: string,
+    message: RegExp,
+  ])[] = [
+    [
+      'DATA that ends, without trailers',
+      (server, id) => {
+        server.headers(id, grpcHeaders)
+        server.data(id, message(1), { end: true })
+      },
+      'unknown',
+      /without trailers/,
+    ],
+    [
+      'trailers without a status',
+      (server, id) => answer(server, id, message(1), [['x', 'y']]),
+      'unknown',
+      /without a valid grpc-status/,
+    ],
+    [
+      'OK inside a message',
+      (server, id) => answer(server, id, message(1).subarray(0, 6)),
+      'protocol-error',
+      /inside a message/,
+    ],
+    [
+      'a compressed message',
+      (server, id) => answer(server, id, framed(Buffer.of(1), 1)),
+      'protocol-error',
+      /compressed/,
+    ],
+    [
+      'a message that cannot be decoded',
+      (server, id) => answer(server, id, framed(Buffer.of(0x0a, 0x7f))),
+      'decode-failed',
+      /./,
+    ],
+    [
+      'RST_STREAM',
+      (server, id) => server.send(resetFrame(id, ErrorCode.internalError)),
+      'internal',
+      /INTERNAL_ERROR/,
+    ],
+    [
+      'HTTP 502 with a page',
+      (server, id) => {
+        server.headers(id, [
+          [':status', '502'],
+          ['content-type', 'text/html'],
+        ])
+        server.data(id, '<h1>Bad Gateway</h1>', { end: true })
+      },
+      'unavailable',
+      /HTTP 502/,
+    ],
+    [
+      'HTTP 502 with a page and trailers that say OK',
+      (server, id) => {
+        server.headers(id, [
+          [':status', '502'],
+          ['content-type', 'text/html'],
+        ])
+        server.data(id, '<h1>Bad Gateway</h1>')
+        server.headers(id, grpcTrailers(), { end: true })
+      },
+      'unavailable',
+      /HTTP 502/,
+    ],
+    [
+      'another content type',
+      (server, id) => {
+        server.headers(id, [
+          [':status', '200'],
+          ['content-type', 'text/html'],
+        ])
+        server.headers(id, [['x', 'y']], { end: true })
+      },
+      'unknown',
+      /text\/html/,
+    ],
+    [
+      'the end of the connection',
+      (server) => server.halfClose(),
+      'connection-lost',
+      /closed the connection/,
+    ],
   ]
   for (const [name, play, code, text] of ends) {
     it(`throws after ${name}`, async () => {

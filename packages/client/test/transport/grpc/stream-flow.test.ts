@@ -110,7 +110,10 @@ describe('a stream whose reader stops', () => {
     const { server, stream, id } = await openStream(grpc)
     for (let count = 0; count < 10; count++) server.send(dataFrames(id, message(count, mebibyte)))
     const reset = await server.until('RST_STREAM')
-    assert.deepEqual([reset.streamId, reset.payload.readUInt32BE(0)], [id, ErrorCode.flowControlError])
+    assert.deepEqual(
+      [reset.streamId, reset.payload.readUInt32BE(0)],
+      [id, ErrorCode.flowControlError],
+    )
     const ids: number[] = []
     await assert.rejects(
       async () => {
@@ -126,7 +129,7 @@ describe('a stream whose reader stops', () => {
 describe('a message', () => {
   failOnLeaks()
 
-  it('larger than the stream\'s window comes through', async () => {
+  it("larger than the stream's window comes through", async () => {
     await using grpc = await GrpcPeer.listen()
     const { server, stream, id } = await openStream(grpc)
     const body = message(7, 20 * mebibyte)

@@ -73,7 +73,9 @@ describe('a unary call', () => {
   it('keeps what it decoded when the bytes it came in are used again', async () => {
     await using grpc = await GrpcPeer.listen()
     const server = await grpc.warm()
-    const message = KV.range.output.encode({ kvs: [{ key: Buffer.from('k'), value: Buffer.alloc(100, 'v') }] })
+    const message = KV.range.output.encode({
+      kvs: [{ key: Buffer.from('k'), value: Buffer.alloc(100, 'v') }],
+    })
     const pending = [grpc.transport.unary(KV.range, {}), grpc.transport.unary(KV.range, {})]
     const ids = [(await server.until('HEADERS')).streamId, (await server.until('HEADERS')).streamId]
     for (const id of ids) {
@@ -109,38 +111,124 @@ describe('a unary call', () => {
     code: string,
     message: RegExp,
   ])[] = [
-    ['a message over the limit', (server) => answer(server, 1, framed(new Uint8Array(1001))), 'message-too-large', /1001 bytes, over the limit of 1000/],
-    ['a message that only announces too much', (server) => {
-      server.headers(1, grpcHeaders)
-      server.data(1, Buffer.of(0, 0xff, 0xff, 0xff, 0xff))
-    }, 'message-too-large', /4294967295 bytes/],
-    ['a compressed message', (server) => answer(server, 1, framed(countMessage(1), 1)), 'protocol-error', /compressed/],
-    ['a prefix with another flag', (server) => answer(server, 1, framed(countMessage(1), 255)), 'protocol-error', /compressed/],
-    ['two messages in one frame', (server) => answer(server, 1, Buffer.concat([countBody(1), countBody(2)])), 'protocol-error', /second message/],
-    ['two messages in two frames', (server) => {
-      server.headers(1, grpcHeaders)
-      server.data(1, countBody(1))
-      server.data(1, countBody(2))
-    }, 'protocol-error', /second message/],
-    ['OK without a message', (server) => server.headers(1, [...grpcHeaders, ...grpcTrailers()], { end: true }), 'protocol-error', /without a message/],
-    ['OK in the middle of its message', (server) => answer(server, 1, countBody(300).subarray(0, 6)), 'protocol-error', /inside a message|without a message/],
-    ['OK in the middle of a second message', (server) => answer(server, 1, Buffer.concat([countBody(1), Buffer.of(0, 0, 0)])), 'protocol-error', /inside a message/],
-    ['OK in the middle of a second prefix, in a frame of its own', (server) => {
-      server.headers(1, grpcHeaders)
-      server.data(1, countBody(1))
-      server.data(1, Buffer.of(0, 0))
-      server.headers(1, grpcTrailers(), { end: true })
-    }, 'protocol-error', /inside a message/],
-    ['a message that cannot be decoded', (server) => answer(server, 1, framed(Buffer.of(0x0a, 0x7f))), 'decode-failed', /./],
-    ['no trailers, but DATA that ends', (server) => {
-      server.headers(1, grpcHeaders)
-      server.data(1, countBody(1), { end: true })
-    }, 'unknown', /without trailers/],
-    ['trailers without a status', (server) => answer(server, 1, countBody(1), [['x', 'y']]), 'unknown', /without a valid grpc-status/],
-    ['headers that end without a status', (server) => server.headers(1, grpcHeaders, { end: true }), 'unknown', /without a valid grpc-status/],
-    ['a status that is no number', (server) => answer(server, 1, countBody(1), grpcTrailers('OK')), 'unknown', /without a valid grpc-status/],
-    ['an error after a message', (server) => answer(server, 1, countBody(1), grpcTrailers('13', 'oh no')), 'internal', /^oh no$/],
-    ['an error in trailers alone', (server) => server.headers(1, [...grpcHeaders, ...grpcTrailers('5', 'nothing here')], { end: true }), 'not-found', /^nothing here$/],
+    [
+      'a message over the limit',
+      (server) => answer(server, 1, framed(new Uint8Array(1001))),
+      'message-too-large',
+      /1001 bytes, over the limit of 1000/,
+    ],
+    [
+      'a message that only announces too much',
+      (server) => {
+        server.headers(1, grpcHeaders)
+        server.data(1, Buffer.of(0, 0xff, 0xff, 0xff, 0xff))
+      },
+      'message-too-large',
+      /4294967295 bytes/,
+    ],
+    [
+      'a compressed message',
+      (server) => answer(server, 1, framed(countMessage(1), 1)),
+      'protocol-error',
+      /compressed/,
+    ],
+    [
+      'a prefix with another flag',
+      (server) => answer(server, 1, framed(countMessage(1), 255)),
+      'protocol-error',
+      /compressed/,
+    ],
+    [
+      'two messages in one frame',
+      (server) => answer(server, 1, Buffer.concat([countBody(1), countBody(2)])),
+      'protocol-error',
+      /second message/,
+    ],
+    [
+      'two messages in two frames',
+      (server) => {
+        server.headers(1, grpcHeaders)
+        server.data(1, countBody(1))
+        server.data(1, countBody(2))
+      },
+      'protocol-error',
+      /second message/,
+    ],
+    [
+      'OK without a message',
+      (server) => server.headers(1, [...grpcHeaders, ...grpcTrailers()], { end: true }),
+      'protocol-error',
+      /without a message/,
+    ],
+    [
+      'OK in the middle of its message',
+      (server) => answer(server, 1, countBody(300).subarray(0, 6)),
+      'protocol-error',
+      /inside a message|without a message/,
+    ],
+    [
+      'OK in the middle of a second message',
+      (server) => answer(server, 1, Buffer.concat([countBody(1), Buffer.of(0, 0, 0)])),
+      'protocol-error',
+      /inside a message/,
+    ],
+    [
+      'OK in the middle of a second prefix, in a frame of its own',
+      (server) => {
+        server.headers(1, grpcHeaders)
+        server.data(1, countBody(1))
+        server.data(1, Buffer.of(0, 0))
+        server.headers(1, grpcTrailers(), { end: true })
+      },
+      'protocol-error',
+      /inside a message/,
+    ],
+    [
+      'a message that cannot be decoded',
+      (server) => answer(server, 1, framed(Buffer.of(0x0a, 0x7f))),
+      'decode-failed',
+      /./,
+    ],
+    [
+      'no trailers, but DATA that ends',
+      (server) => {
+        server.headers(1, grpcHeaders)
+        server.data(1, countBody(1), { end: true })
+      },
+      'unknown',
+      /without trailers/,
+    ],
+    [
+      'trailers without a status',
+      (server) => answer(server, 1, countBody(1), [['x', 'y']]),
+      'unknown',
+      /without a valid grpc-status/,
+    ],
+    [
+      'headers that end without a status',
+      (server) => server.headers(1, grpcHeaders, { end: true }),
+      'unknown',
+      /without a valid grpc-status/,
+    ],
+    [
+      'a status that is no number',
+      (server) => answer(server, 1, countBody(1), grpcTrailers('OK')),
+      'unknown',
+      /without a valid grpc-status/,
+    ],
+    [
+      'an error after a message',
+      (server) => answer(server, 1, countBody(1), grpcTrailers('13', 'oh no')),
+      'internal',
+      /^oh no$/,
+    ],
+    [
+      'an error in trailers alone',
+      (server) =>
+        server.headers(1, [...grpcHeaders, ...grpcTrailers('5', 'nothing here')], { end: true }),
+      'not-found',
+      /^nothing here$/,
+    ],
   ]
   for (const [name, play, code, message] of refusals) {
     it(`rejects ${name}`, async () => {

@@ -39,8 +39,8 @@ export class GrpcUnary extends GrpcCall implements UnaryWire<object> {
   answer(message: object): void {
     const { stream } = this
     if (this.#answered || stream.closed || stream.destroyed) return
-    this.#answered = true
     const bytes = frameMessage(this.#route.service.method.output, message)
+    this.#answered = true
     this.host.sent()
     stream.respond(this.responseHeaders, beforeMessages)
     stream.on('wantTrailers', sendOkTrailers)

@@ -10,8 +10,9 @@ interface Waiter<O> {
   readonly reject: (reason: unknown) => void
 }
 
-/** Messages that may wait before the sender is told to stop. */
+/** Messages, and their bytes, that may wait before the sender is told to stop. */
 const maxWaiting = 64
+const maxWaitingBytes = 1024 * 1024
 const done: IteratorResult<never, undefined> = { done: true, value: undefined }
 
 /** Read by one reader, one message at a time. What comes in can be read in the next turn of the event loop. */
@@ -24,6 +25,7 @@ export class Inbox<O> {
   #queue: Uint8Array[] = []
   #end: End | undefined
   #waiter: Waiter<O> | undefined
+  #waitingBytes = 0
   #full = false
 
   /** `onRoom` is called when there is room again after `push` answered that there is none. */
@@ -36,7 +38,9 @@ export class Inbox<O> {
   push(bytes: Uint8Array): boolean {
     this.#arriving.push(bytes)
     this.#deliverLater()
-    this.#full = this.#arriving.length + this.#queue.length >= maxWaiting
+    this.#waitingBytes += bytes.length
+    const waiting = this.#arriving.length + this.#queue.length
+    this.#full = waiting >= maxWaiting || this.#waitingBytes >= maxWaitingBytes
     return !this.#full
   }
 
@@ -66,6 +70,7 @@ export class Inbox<O> {
   #take(): Promise<IteratorResult<O, undefined>> {
     const bytes = this.#queue.shift()
     if (bytes !== undefined) {
+      this.#waitingBytes -= bytes.length
       if (this.#full && this.#queue.length === 0) {
         this.#full = false
         this.#onRoom()

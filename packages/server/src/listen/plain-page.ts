@@ -1,0 +1,26 @@
+// A page of plain HTTP: what is asked, what is answered, and what the answer is taken from.
+
+import type { Dispatcher } from '../v3/dispatcher.ts'
+import type { ServiceCore } from '../v3/service-core.ts'
+import type { WatchService } from '../v3/watch.ts'
+
+/** What a request asks for. */
+export interface PlainRequest {
+  readonly method: string
+  /** Path and query. */
+  readonly url: string
+}
+
+/** What it is answered. */
+export interface PlainAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** What the answers are taken from. */
+export interface PlainSource {
+  readonly core: ServiceCore
+  readonly dispatcher: Dispatcher
+  readonly watches: WatchService
+}

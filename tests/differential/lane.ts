@@ -1,0 +1,56 @@
+// A real etcd and an embedded one, side by side, and a client of each.
+
+import { EtcdServer } from '@etcdkit/server'
+import { Etcd } from 'etcdkit'
+import type { EtcdVersion } from '../support/etcd-binary.ts'
+import { startEtcd } from '../support/etcd-server.ts'
+import { maxTxnOps } from './arbitraries/txn.ts'
+import { clientDoor, type Door } from './play/door.ts'
+import { grpcJsDoor } from './play/grpc-js-door.ts'
+
+/**
+ * How the servers are reached. `in-process`: the embedded one without a socket. `grpc-js`: calls by that client, which
+ * tells the gRPC status.
+ */
+export type Way = 'gRPC' | 'in-process' | 'grpc-js'
+
+/** The two. One sequence at a time: each has the servers to itself. */
+export interface Lane extends AsyncDisposable {
+  readonly reference: Door
+  readonly embedded: Door
+  /** The exact version of the reference. */
+  readonly version: string
+  /** The end of the reference's log. */
+  readonly log: string
+}
+
+/** Starts both. */
+export async function openLane(version: EtcdVersion, way: Way): Promise<Lane> {
+  const flags = [`--max-txn-ops=${maxTxnOps}`]
+  // Slow, so that the shortest lease there is outlasts a sequence.
+  const etcd = await startEtcd({ version, heartbeatMs: 100, electionMs: 3000, flags })
+  const { minimumLeaseTtlSeconds: minLeaseTtlSeconds } = etcd
+  const server = await EtcdServer.listen({ port: 0, maxTxnOps, minLeaseTtlSeconds })
+  const reference = openDoor(way, etcd.endpoints[0] ?? '')
+  const embedded =
+    way === 'in-process'
+      ? clientDoor(new Etcd({ transport: server.transport }))
+      : openDoor(way, server.endpoint)
+  return {
+    reference,
+    embedded,
+    version: etcd.version,
+    get log() {
+      return etcd.log
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([reference.close(), embedded.close()])
+      await server.close()
+      await etcd[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function openDoor(way: Way, endpoint: string): Door {
+  return way === 'grpc-js' ? grpcJsDoor(endpoint) : clientDoor(new Etcd(endpoint))
+}

@@ -1,0 +1,22 @@
+// Waits for what a server owes, though not for ever.
+
+const deadlineMs = 5000
+
+/** Something the server should have sent and did not. */
+export class Unanswered extends Error {
+  override readonly name: string = 'Unanswered'
+}
+
+/** What `answer` resolves with. Rejects with `Unanswered` when it takes seconds. */
+export async function within<T>(answer: Promise<T>, what: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    const fail = (): void => reject(new Unanswered(`${what}: none within ${deadlineMs} ms`))
+    timer = setTimeout(fail, deadlineMs)
+  })
+  try {
+    return await Promise.race([answer, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

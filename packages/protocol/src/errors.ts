@@ -45,3 +45,6 @@ export class CompactedError extends EtcdError {
     this.compactRevision = options.compactRevision
   }
 }
+
+/** Options of a call that cannot be. A transport rejects with it before any I/O; callers see a `TypeError`. */
+export class CallOptionsError extends TypeError {}

@@ -13,6 +13,7 @@ export {
   type WireError,
 } from './error-table.ts'
 export {
+  CallOptionsError,
   CompactedError,
   EtcdError,
   type EtcdErrorOptions,

@@ -32,7 +32,7 @@ test('the table has each message of rpctypes/error.go, and those seen beside it'
     [3, 'etcdserver: key not found', 'key-not-found', 'no'],
     [11, 'etcdserver: mvcc: required revision has been compacted', 'compacted', 'no'],
     [11, 'etcdserver: mvcc: required revision is a future revision', 'future-revision', 'no'],
-    [8, 'etcdserver: mvcc: database space exceeded', 'no-space', 'no'],
+    [8, 'etcdserver: mvcc: database space exceeded', 'no-space', 'maybe'],
     [5, 'etcdserver: requested lease not found', 'lease-not-found', 'no'],
     [9, 'etcdserver: lease already exists', 'lease-exists', 'no'],
     [7, 'etcdserver: permission denied', 'permission-denied', 'no'],

@@ -1,6 +1,6 @@
 // What callers are told when something fails: the action, a colon, the fact.
 
-import { CompactedError, EtcdError, type EtcdErrorCode } from '@etcdkit/protocol'
+import { CallOptionsError, CompactedError, EtcdError, type EtcdErrorCode } from '@etcdkit/protocol'
 import { isBytes, quoteBytes, quoteText } from './bytes.ts'
 import { isRange, typeName } from './key.ts'
 import { describeRange } from './range.ts'
@@ -18,6 +18,7 @@ export function describeTarget(target: unknown): string {
  * `EtcdError`, such as the caller's own reason to abort, stays untouched.
  */
 export function failure(action: string, error: unknown): unknown {
+  if (error instanceof CallOptionsError) return inputFailure(action, error)
   if (error instanceof CompactedError) {
     const { outcome, endpoint, compactRevision } = error
     const message = `Cannot ${action}: ${error.message}`

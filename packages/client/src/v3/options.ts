@@ -49,13 +49,21 @@ export function assertOptions(options: ReadOptions, known: ReadonlySet<string>):
   }
 }
 
-/** Throws unless `options` is an object with names out of `known` only. */
+// The options that are booleans, whatever takes them.
+const flags: ReadonlySet<string> = new Set([
+  ...['previous', 'ignoreValue', 'ignoreLease', 'serializable', 'keysOnly', 'physical'],
+  ...['requireLeader', 'repeatable', 'progressNotify', 'fragment'],
+])
+
+/** Throws unless `options` is an object with names out of `known` only, and booleans are what should be. */
 export function assertNames(options: object, known: ReadonlySet<string>): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new TypeError(`options are an object, not ${typeName(options)}`)
   }
   for (const name in options) {
     if (!known.has(name)) throw new TypeError(`there is no option ${JSON.stringify(name)}`)
+    // Just found to be there.
+    if (flags.has(name)) assertBoolean(options[name as keyof typeof options], name)
   }
 }
 
@@ -69,7 +77,7 @@ export function assertInteger(value: number | undefined, name: string, least = 0
 }
 
 /** Throws unless `value` is left out or a boolean. */
-export function assertBoolean(value: boolean | undefined, name: string): void {
+export function assertBoolean(value: unknown, name: string): void {
   if (value !== undefined && typeof value !== 'boolean') {
     throw new TypeError(`${name} is a boolean, not ${typeName(value)}`)
   }

@@ -3,6 +3,7 @@
 import {
   Auth,
   type CallOptions,
+  CallOptionsError,
   EtcdError,
   type MessageInit,
   type MessageStream,
@@ -13,7 +14,7 @@ import {
 import type { Connection } from '../connection.ts'
 import { ConnectionPool } from '../connection-pool.ts'
 import { Deadlines } from '../deadlines.ts'
-import { parseEndpoints } from '../endpoint.ts'
+import { parseEndpoint, parseEndpoints } from '../endpoint.ts'
 import {
   closedError,
   deadlineExceeded,
@@ -69,6 +70,18 @@ const optionNames: ReadonlySet<string> = new Set<keyof GrpcTransportOptions>([
   'pingTimeoutMs',
   'userAgent',
 ])
+
+// Rejects a call with headers that cannot be sent or an endpoint that is none, before any I/O.
+function acceptsOptions(call: GrpcCall): boolean {
+  try {
+    checkHeaders(call.options?.headers)
+    if (call.options?.endpoint !== undefined) parseEndpoint(call.options.endpoint)
+    return true
+  } catch (error) {
+    call.reject(new CallOptionsError(error instanceof Error ? error.message : String(error)))
+    return false
+  }
+}
 
 // Throws `TypeError` or `RangeError` on what cannot work, before any I/O.
 function checkOptions(options: GrpcTransportOptions): void {
@@ -168,6 +181,7 @@ export class GrpcTransport implements Transport, CallOwner {
       call.reject(closedError(call.method, false))
       return
     }
+    if (call.options !== undefined && !acceptsOptions(call)) return
     if (!call.observeSignal()) return
     this.#deadlines.add(call, this.#limitOf(call))
     this.#dispatch(call)

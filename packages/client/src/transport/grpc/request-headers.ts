@@ -77,6 +77,8 @@ const reserved = new Set([
 /** Checks metadata a caller gave. Throws `TypeError` on a name or value that HTTP/2 or gRPC forbids. */
 export function checkHeaders(headers: Readonly<Record<string, string>> | undefined): void {
   if (headers === undefined) return
+  if (typeof headers !== 'object' || headers === null)
+    throw new TypeError('headers must be an object')
   for (const [name, value] of Object.entries(headers)) {
     if (reserved.has(name.toLowerCase()) || name.startsWith(':') || /^grpc-/i.test(name)) {
       throw new TypeError(`headers: ${JSON.stringify(name)} is set by the transport`)

@@ -4,7 +4,6 @@ import { FilterType } from '@etcdkit/protocol'
 import { describeTarget } from '../failure.ts'
 import type { Key, KeyRange } from '../key.ts'
 import {
-  assertBoolean,
   assertInteger,
   assertOneOf,
   assertOptions,
@@ -62,14 +61,10 @@ export function planWatch(
   timeoutMs: number,
 ): WatchPlan {
   assertOptions(options, watchNames)
-  const { from, previous, only, progressNotify, fragment, requireLeader } = options
+  const { from, previous, only, progressNotify, fragment } = options
   const { highWaterBytes = defaultHighWaterBytes } = options
   assertInteger(from, 'from')
   assertInteger(highWaterBytes, 'highWaterBytes', 1)
-  assertBoolean(previous, 'previous')
-  assertBoolean(progressNotify, 'progressNotify')
-  assertBoolean(fragment, 'fragment')
-  assertBoolean(requireLeader, 'requireLeader')
   const { key, rangeEnd } = scope.span(target)
   return {
     filter: {

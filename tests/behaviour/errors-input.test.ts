@@ -159,7 +159,10 @@ const booleanPlaces: readonly [string, (etcd: Etcd, value: never) => unknown][] 
   ['scan.keysOnly', (etcd, keysOnly) => collect(etcd.scan('a', { keysOnly }))],
   ['delete.previous', (etcd, previous) => etcd.delete('a', { previous })],
   ['compact.physical', (etcd, physical) => etcd.compact(1, { physical })],
-  ['op.delete.previous', (etcd, previous) => etcd.txn({ then: [op.delete('a', { previous })] })],
+  [
+    'op.delete.previous',
+    async (etcd, previous) => etcd.txn({ then: [op.delete('a', { previous })] }),
+  ],
 ]
 
 describe('wrong arguments of every verb', () => {

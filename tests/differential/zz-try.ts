@@ -1,6 +1,6 @@
-import { explore } from '/work/main/tests/differential/explore.ts'
-import { openLane } from '/work/main/tests/differential/lane.ts'
-import { Tally } from '/work/main/tests/differential/tally.ts'
+import { explore } from './explore.ts'
+import { openLane } from './lane.ts'
+import { Tally } from './tally.ts'
 
 const [version, way, seed, runs, lanes] = process.argv.slice(2)
 const tally = new Tally()

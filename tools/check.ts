@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const source = ['node', '--import', 'tsx', '--conditions=etcdkit-source']
 
 const steps: readonly Step[] = [
-  { name: 'format and lint', command: ['npx', 'biome', 'ci', '.'] },
+  { name: 'format and lint', command: ['npx', 'biome', 'ci', '--colors=off', '.'] },
   { name: 'types', command: ['npx', 'tsc', '-p', '.'] },
   { name: 'types without Node', command: ['npx', 'tsc', '-p', 'tsconfig.portable.json'] },
   { name: 'generated code', command: [...source, 'tools/generate.ts', '--check'] },

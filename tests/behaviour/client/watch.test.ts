@@ -14,6 +14,7 @@ import {
   type Watch,
   type WatchEvent,
 } from 'etcdkit'
+import { requestMember } from '../../support/http.ts'
 import { failOnLeaks } from '../../support/leaks.ts'
 import { pollUntil } from '../../support/poll.ts'
 import { forEachServer } from '../../support/suites.ts'
@@ -34,8 +35,8 @@ forEachServer('client watch', (server) => {
 
   /** How many watches the server has. */
   async function watchersOnServer(): Promise<number> {
-    const response = await fetch(`${server.endpoints[0]}/metrics`)
-    const found = /^etcd_debugging_mvcc_watcher_total (\d+)/m.exec(await response.text())
+    const { body } = await requestMember({ endpoint: server.endpoints[0] ?? '' }, '/metrics')
+    const found = /^etcd_debugging_mvcc_watcher_total (\d+)/m.exec(body)
     return Number(found?.[1])
   }
 

@@ -9,6 +9,7 @@ import type {
 import fc from 'fast-check'
 import type { Planned } from '../operation.ts'
 import {
+  type AnyRange,
   anyLease,
   anyRange,
   anyRevision,
@@ -41,9 +42,13 @@ export function putOf(key: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Planned<PutRe
 /** A put. */
 export const anyPut: fc.Arbitrary<Planned<PutRequest>> = putOf(maybeKey)
 
+function alone(key: Uint8Array): AnyRange {
+  return { key, rangeEnd: undefined }
+}
+
 /** A deletion. */
 export const anyDeleteRange: fc.Arbitrary<Planned<DeleteRangeRequest>> = fc
-  .tuple(anyRange, flag(2))
+  .tuple(mostly(maybeKey.map(alone), anyRange, 3), flag(2))
   .map(([range, prevKv]) => ({ ...range, prevKv }))
 
 // The last number stands for an order that etcd does not have. A target that it does not have ends etcd 3.5.30 itself

@@ -8,7 +8,7 @@ import type {
   WatchCreateRequest,
 } from '@etcdkit/protocol'
 import fc from 'fast-check'
-import type { Operation, Planned } from '../operation.ts'
+import type { Call, Operation, Planned } from '../operation.ts'
 import {
   anyLease,
   anyRange,
@@ -67,44 +67,69 @@ const watch: fc.Arbitrary<Planned<WatchCreateRequest>> = fc
 
 const cancelled = mostly(fc.constantFrom(0, 0, 1, ...watchIds), fc.constant(unknownWatchId))
 
-const granting = grant.map(
-  (request): Operation => ({ kind: 'call', name: 'Lease.leaseGrant', request }),
-)
+/** What a sequence is about. Operations that belong together then come together more often. */
+type Theme = 'keys' | 'txns' | 'watches' | 'leases'
 
-/** Each operation, and how often it comes. */
-const table: readonly { readonly weight: number; readonly arbitrary: fc.Arbitrary<Operation> }[] = [
-  entry(24, anyPut, (request) => ({ kind: 'call', name: 'KV.put', request })),
-  entry(16, anyRangeRequest, (request) => ({ kind: 'call', name: 'KV.range', request })),
-  entry(8, anyDeleteRange, (request) => ({ kind: 'call', name: 'KV.deleteRange', request })),
-  entry(20, anyTxn, (request) => ({ kind: 'call', name: 'KV.txn', request })),
-  entry(5, anyCompaction, (request) => ({ kind: 'call', name: 'KV.compact', request })),
-  entry(4, granting, (operation) => operation),
-  entry(3, revoke, (request) => ({ kind: 'call', name: 'Lease.leaseRevoke', request })),
-  entry(3, timeToLive, (request) => ({ kind: 'call', name: 'Lease.leaseTimeToLive', request })),
-  entry(2, fc.constant({}), (request) => ({ kind: 'call', name: 'Lease.leaseLeases', request })),
-  entry(3, hash, (request) => ({ kind: 'call', name: 'Maintenance.hashKV', request })),
-  entry(2, anyLease, (id) => ({ kind: 'keep-alive', id })),
-  entry(8, fc.tuple(stream, watch), ([to, request]) => ({ kind: 'watch', stream: to, request })),
-  entry(3, fc.tuple(stream, cancelled), ([to, watchId]) => ({
+interface Row {
+  readonly weights: Readonly<Record<Theme, number>>
+  readonly arbitrary: fc.Arbitrary<Operation>
+}
+
+/** How often an operation comes: in sequences about keys, txns, watches and leases. */
+function row<T>(
+  [keys, txns, watches, leases]: readonly [number, number, number, number],
+  arbitrary: fc.Arbitrary<T>,
+  operation: (value: T) => Operation,
+): Row {
+  return { weights: { keys, txns, watches, leases }, arbitrary: arbitrary.map(operation) }
+}
+
+function call<N extends Call['name']>(
+  name: N,
+): (request: Extract<Call, { readonly name: N }>['request']) => Operation {
+  // A name and its request make a call; the compiler does not see that for a name that is open.
+  return (request) => ({ kind: 'call', name, request }) as Extract<Call, { readonly name: N }>
+}
+
+const table: readonly Row[] = [
+  row([90, 50, 80, 90], anyPut, call('KV.put')),
+  row([90, 30, 10, 20], anyRangeRequest, call('KV.range')),
+  row([30, 10, 25, 20], anyDeleteRange, call('KV.deleteRange')),
+  row([20, 160, 50, 20], anyTxn, call('KV.txn')),
+  row([30, 8, 20, 5], anyCompaction, call('KV.compact')),
+  row([2, 5, 5, 50], grant, call('Lease.leaseGrant')),
+  row([1, 2, 8, 30], revoke, call('Lease.leaseRevoke')),
+  row([0, 0, 1, 30], timeToLive, call('Lease.leaseTimeToLive')),
+  row([0, 0, 1, 20], fc.constant({}), call('Lease.leaseLeases')),
+  row([15, 5, 2, 10], hash, call('Maintenance.hashKV')),
+  row([0, 0, 1, 20], anyLease, (id) => ({ kind: 'keep-alive', id })),
+  row([5, 8, 50, 8], fc.tuple(stream, watch), ([to, request]) => ({
+    kind: 'watch',
+    stream: to,
+    request,
+  })),
+  row([0, 1, 30, 1], fc.tuple(stream, cancelled), ([to, watchId]) => ({
     kind: 'cancel',
     stream: to,
     watchId,
   })),
-  entry(2, stream, (to) => ({ kind: 'progress', stream: to })),
-  entry(0.25, stream, (to) => ({ kind: 'half-close', stream: to })),
+  row([0, 1, 12, 1], stream, (to) => ({ kind: 'progress', stream: to })),
+  row([0, 0, 2, 0], stream, (to) => ({ kind: 'half-close', stream: to })),
 ]
 
-function entry<T>(
-  weight: number,
-  arbitrary: fc.Arbitrary<T>,
-  operation: (value: T) => Operation,
-): { readonly weight: number; readonly arbitrary: fc.Arbitrary<Operation> } {
-  return { weight: weight * 4, arbitrary: arbitrary.map(operation) }
+function bodyAbout(theme: Theme): fc.Arbitrary<Operation[]> {
+  const rows = table.map(({ weights, arbitrary }) => ({ weight: weights[theme], arbitrary }))
+  return fc.array(fc.oneof(...rows), { minLength: 4, maxLength: 20, size: 'max' })
 }
 
-const body = fc.array(fc.oneof(...table), { minLength: 4, maxLength: 22, size: 'max' })
+const granting = grant.map(call('Lease.leaseGrant'))
+const putting = anyPut.map(call('KV.put'))
 
-/** Everything that is asked of two servers. Leases first, so that later operations find some. */
+/** Everything that is asked of two servers. Leases and keys first, so that later operations find some. */
 export const sequences: fc.Arbitrary<Operation[]> = fc
-  .tuple(fc.array(granting, { maxLength: 3, size: 'max' }), body)
-  .map(([leases, rest]) => [...leases, ...rest])
+  .tuple(
+    fc.array(granting, { maxLength: 2, size: 'max' }),
+    fc.array(putting, { maxLength: 5, size: 'max' }),
+    fc.oneof(bodyAbout('keys'), bodyAbout('txns'), bodyAbout('watches'), bodyAbout('leases')),
+  )
+  .map((parts) => parts.flat())

@@ -47,7 +47,7 @@ const anyCondition: fc.Arbitrary<Condition> = fc.oneof(
   condition(CompareTarget.CREATE, 'createRevision', revision),
   condition(CompareTarget.MOD, 'modRevision', revision),
   condition(CompareTarget.VALUE, 'value', anyValue),
-  condition(CompareTarget.LEASE, 'lease', anyLease),
+  condition(CompareTarget.LEASE, 'lease', mostly(anyLease, fc.constant('-8'))),
   // What is given is not what the target asks for, or there is no such target.
   condition(CompareTarget.VERSION, 'value', anyValue),
   condition(9, 'version', fc.constantFrom(0, 1)),

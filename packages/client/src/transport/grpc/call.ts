@@ -1,5 +1,6 @@
 // What a unary call and a stream share on their way: the caller's signal, a deadline, and the connection in use.
 
+import { setMaxListeners } from 'node:events'
 import type { CallOptions, Method } from '@etcdkit/protocol'
 import type { Http2Session } from '../../http2/session.ts'
 import { Http2Stream } from '../../http2/stream.ts'
@@ -65,6 +66,8 @@ export abstract class GrpcCall extends Http2Stream implements Timed {
       this.reject(signal.reason)
       return false
     }
+    // Many calls may share a signal; Node would take the eleventh listener for a leak.
+    setMaxListeners(0, signal)
     signal.addEventListener('abort', this)
     return true
   }

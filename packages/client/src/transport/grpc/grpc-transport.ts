@@ -241,7 +241,9 @@ export class GrpcTransport implements Transport, CallOwner {
 
   async #authenticate(name: string, password: string): Promise<string | undefined> {
     try {
-      const { token } = await this.unary(Auth.authenticate, { name, password })
+      // A token too many does no harm.
+      const options = { repeatable: true }
+      const { token } = await this.unary(Auth.authenticate, { name, password }, options)
       return token
     } catch (error) {
       if (error instanceof EtcdError && error.code === 'auth-not-enabled') return undefined

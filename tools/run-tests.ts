@@ -68,7 +68,7 @@ function parseCommand(args: readonly string[]): TestCommand {
 }
 
 /**
- * The test files, sorted. Fault rounds (`tests/faults/*.rounds.test.ts`), which take many minutes, only on demand.
+ * The test files, sorted. Rounds (`*.rounds.test.ts` below `tests`), which take long or may crash an etcd, on demand.
  */
 function collectTestFiles({ filters, rounds }: TestCommand): string[] {
   const packages = readdirSync(join(root, 'packages')).map((name) => join('packages', name, 'test'))
@@ -76,7 +76,7 @@ function collectTestFiles({ filters, rounds }: TestCommand): string[] {
   const wanted = files.filter(
     (file) => filters.length === 0 || filters.some((filter) => file.includes(filter)),
   )
-  const isRound = (file: string): boolean => /^tests\/faults\/.*\.rounds\.test\.ts$/.test(file)
+  const isRound = (file: string): boolean => /^tests\/.*\.rounds\.test\.ts$/.test(file)
   return wanted.filter((file) => rounds || !isRound(file)).toSorted()
 }
 

@@ -33,20 +33,27 @@ export async function explore(lane: Lane, options: ExploreOptions): Promise<stri
   const property = fc.asyncProperty(sequences, async (operations) => {
     // Shrinking ends when nothing shorter fails.
     if (performance.now() > deadline) return
-    const code = await findDifference(lane, operations, tally)
-    if (code === undefined) return
-    deadline = Math.min(deadline, performance.now() + shrinkMs)
-    throw new DifferenceError(code)
+    try {
+      const code = await findDifference(lane, operations, tally)
+      if (code !== undefined) throw new DifferenceError(code)
+    } catch (error) {
+      // What is no difference, such as a server that is gone, is nothing to shrink.
+      const limitMs = error instanceof DifferenceError ? shrinkMs : 0
+      deadline = Math.min(deadline, performance.now() + limitMs)
+      throw error
+    }
   })
   const outcome = await fc.check(property, { seed, numRuns: runs })
   if (!outcome.failed) return undefined
   const error = outcome.errorInstance
-  if (!(error instanceof DifferenceError)) throw error
+  if (!(error instanceof DifferenceError)) {
+    throw new Error(`Cannot go on with seed ${seed}: ${error}\n${lane.log}`, { cause: error })
+  }
   return `// seed ${seed}, run ${outcome.numRuns}, shrunk ${outcome.numShrinks} times\n${error.message}`
 }
 
 /** Plays a sequence to both; resolves with it as code if they differ. */
-export async function findDifference(
+async function findDifference(
   lane: Lane,
   operations: readonly Operation[],
   tally: Tally,

@@ -28,7 +28,8 @@ export interface Lane extends AsyncDisposable {
 export async function openLane(version: EtcdVersion, way: Way): Promise<Lane> {
   const flags = [`--max-txn-ops=${maxTxnOps}`]
   // Slow, so that the shortest lease there is outlasts a sequence.
-  const etcd = await startEtcd({ version, heartbeatMs: 100, electionMs: 3000, flags })
+  const timing = { heartbeatMs: 100, electionMs: 3000 }
+  const etcd = await startEtcd({ version, ...timing, logLevel: 'error', flags })
   const { minimumLeaseTtlSeconds: minLeaseTtlSeconds } = etcd
   const server = await EtcdServer.listen({ port: 0, maxTxnOps, minLeaseTtlSeconds })
   const reference = openDoor(way, etcd.endpoints[0] ?? '')

@@ -41,11 +41,17 @@ function describe(answer: Plain): string[] {
   if (typeof answer !== 'object' || Array.isArray(answer)) return [String(answer)]
   const names: string[] = []
   for (const [name, value] of Object.entries(answer)) {
-    if (name === 'refused') names.push(JSON.stringify(value))
+    if (name === 'refused') names.push(describeRefusal(value))
     else if (name.startsWith('stream ')) names.push(...describeReceived(name, value))
     else if (name === 'cancelReason') names.push(String(value))
   }
   return names.length === 0 ? ['answered'] : names
+}
+
+function describeRefusal(refusal: Plain): string {
+  if (typeof refusal !== 'object') return String(refusal)
+  const { code, message } = Object.fromEntries(Object.entries(refusal))
+  return String(code ?? message)
 }
 
 function describeReceived(name: string, responses: Plain): string[] {

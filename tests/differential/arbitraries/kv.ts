@@ -66,6 +66,14 @@ const options = fc.record({
   countOnly: flag(8),
 })
 
+// What a limit leaves depends on what is sorted first.
+const sorted = fc.record({
+  limit: fc.constantFrom(1, 2, 3),
+  revision: optional(anyRevision, 6),
+  sortOrder: fc.constantFrom(0, 1, 2),
+  sortTarget: fc.constantFrom(1, 2, 3, 4),
+})
+
 const filters = fc.record({
   minModRevision: optional(pastRevision, 4),
   maxModRevision: optional(pastRevision, 4),
@@ -75,7 +83,7 @@ const filters = fc.record({
 
 /** A read. */
 export const anyRangeRequest: fc.Arbitrary<Planned<RangeRequest>> = fc
-  .tuple(mostly(manyKeys, anyRange, 4), options, optional(filters))
+  .tuple(mostly(manyKeys, anyRange, 4), mostly(options, sorted, 3), optional(filters))
   .map(([range, given, filtered]) => ({ ...range, ...given, ...filtered }))
 
 /** A compaction. */

@@ -35,7 +35,9 @@ const grant: fc.Arbitrary<Planned<LeaseGrantRequest>> = fc.record({
   TTL: mostly(fc.constantFrom(100, 200, 300), fc.constantFrom(0, -1, 9_000_000_000, 9_000_000_001)),
 })
 
-const revoke: fc.Arbitrary<Planned<LeaseRevokeRequest>> = fc.record({ ID: anyLease })
+const revoke: fc.Arbitrary<Planned<LeaseRevokeRequest>> = fc.record({
+  ID: mostly(anyLease, fc.constant('1'), 2),
+})
 
 const timeToLive: fc.Arbitrary<Planned<LeaseTimeToLiveRequest>> = fc.record({
   ID: anyLease,
@@ -101,9 +103,9 @@ const table: readonly Row[] = [
   row([1, 2, 8, 30], revoke, call('Lease.leaseRevoke')),
   row([0, 0, 1, 30], timeToLive, call('Lease.leaseTimeToLive')),
   row([0, 0, 1, 20], fc.constant({}), call('Lease.leaseLeases')),
-  row([15, 5, 2, 10], hash, call('Maintenance.hashKV')),
+  row([15, 5, 2, 25], hash, call('Maintenance.hashKV')),
   row([0, 0, 1, 20], anyLease, (id) => ({ kind: 'keep-alive', id })),
-  row([5, 8, 50, 8], fc.tuple(stream, watch), ([to, request]) => ({
+  row([5, 8, 50, 20], fc.tuple(stream, watch), ([to, request]) => ({
     kind: 'watch',
     stream: to,
     request,

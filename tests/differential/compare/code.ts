@@ -2,6 +2,7 @@
 
 import { inspect } from 'node:util'
 import type { Method } from '@etcdkit/protocol'
+import { maxTxnOps } from '../arbitraries/txn.ts'
 import { describeBytes, describeRevision, isRevisionName, type Plain } from '../play/plain.ts'
 import type { PlayedStep } from '../play/player.ts'
 import type { Action } from '../play/recorder.ts'
@@ -12,6 +13,7 @@ const maxColumns = 100
 const preamble = `import { encodeUtf8 as utf8, KV, Lease, Maintenance, type MessageStream, Watch } from '@etcdkit/protocol'
 import { Etcd } from 'etcdkit'
 
+// Of a server with --max-txn-ops=${maxTxnOps}, to which nobody else writes.
 await using etcd = new Etcd(process.env.ENDPOINT ?? 'http://127.0.0.1:2379')
 
 async function tell(answer: Promise<object>): Promise<void> {
@@ -23,7 +25,11 @@ function settled(): Promise<void> {
 }
 
 async function show(name: string, stream: MessageStream<object, object>): Promise<void> {
-  for await (const response of stream) console.dir({ [name]: response }, { depth: null })
+  try {
+    for await (const response of stream) console.dir({ [name]: response }, { depth: null })
+  } catch (error) {
+    console.log(name, String(error))
+  }
 }
 
 const everything = { key: Uint8Array.of(0), rangeEnd: Uint8Array.of(0) }

@@ -2,6 +2,7 @@
 // reference/server-v3.md.
 
 import { isDeepStrictEqual } from 'node:util'
+import { EventType } from '@etcdkit/protocol'
 import type { Plain } from '../play/plain.ts'
 import type { PlayedStep } from '../play/player.ts'
 
@@ -33,7 +34,7 @@ export const knownDifferences: readonly KnownDifference[] = [
     versions: ['3.4', '3.5'],
     explains: ({ reference, embedded }) => {
       if (!isCall(reference, 'Maintenance.hashKV')) return undefined
-      const told = without(embedded.answer, 'hashRevision')
+      const told = filterFields(embedded.answer, (name) => name !== 'hashRevision')
       return isDeepStrictEqual(reference.answer, told) ? 'answer' : undefined
     },
   },
@@ -43,8 +44,10 @@ export const knownDifferences: readonly KnownDifference[] = [
       'section 11: etcd notes what it hashes while it compacts, in the background, and gives that for the very revision',
     versions: ['3.5'],
     explains: ({ reference, embedded }) => {
-      const isOlder = compactRevisionOf(reference) !== compactRevisionOf(embedded)
-      return isCall(reference, 'Maintenance.hashKV') && isOlder ? 'answer' : undefined
+      if (!isCall(reference, 'Maintenance.hashKV')) return undefined
+      const noted = field(reference.answer, 'compactRevision')
+      const isOlder = noted !== undefined && noted !== field(embedded.answer, 'compactRevision')
+      return isOlder ? 'answer' : undefined
     },
   },
   {
@@ -61,16 +64,31 @@ export const knownDifferences: readonly KnownDifference[] = [
     versions: ['3.4'],
     explains: ({ reference, embedded }) => {
       const isWatch = reference.operation?.kind === 'watch'
-      const isFound =
-        cancelReasonOf(embedded) === compacted && cancelReasonOf(reference) !== compacted
-      return isWatch && isFound ? 'state' : undefined
+      const reasons = [embedded, reference].map(({ answer }) => field(answer, 'cancelReason'))
+      return isWatch && reasons[0] === compacted && reasons[1] !== compacted ? 'state' : undefined
     },
   },
   {
     name: 'progress is told whether or not all watches of the stream are current',
-    reason: 'section 8, progress_request: before 3.4.25 and 3.5.8 it is always answered',
+    reason: 'section 8, progress_request: 3.4.23 always answers it',
     versions: ['3.4'],
-    explains: ({ reference }) => (reference.operation?.kind === 'progress' ? 'answer' : undefined),
+    explains: ({ reference, embedded }) => {
+      if (reference.operation?.kind !== 'progress') return undefined
+      const [wanted, got] = [reference, embedded].map(({ answer }) =>
+        filterFields(answer, (name) => !name.endsWith(', progress')),
+      )
+      return isDeepStrictEqual(wanted, got) ? 'answer' : undefined
+    },
+  },
+  {
+    name: 'a watch from a compacted revision is told what was deleted there',
+    reason: 'section 6, rule 5: from 3.5.19 on a compaction keeps deletions at its very revision',
+    versions: ['3.4'],
+    explains: ({ reference, embedded }) => {
+      if (reference.operation?.kind !== 'watch') return undefined
+      const later = withoutFirstDeletions(embedded.answer)
+      return isDeepStrictEqual(reference.answer, later) ? 'answer' : undefined
+    },
   },
   {
     name: 'a sort option that does not exist is refused',
@@ -86,26 +104,45 @@ export const knownDifferences: readonly KnownDifference[] = [
 
 const compacted = 'etcdserver: mvcc: required revision has been compacted'
 
-function cancelReasonOf({ answer }: PlayedStep): Plain | undefined {
-  return typeof answer === 'object' && 'cancelReason' in answer ? answer.cancelReason : undefined
-}
-
 function isCall({ operation }: PlayedStep, name: string): boolean {
   return operation?.kind === 'call' && operation.name === name
 }
 
-function without(answer: Plain, ...fields: readonly string[]): Plain {
-  if (typeof answer !== 'object') return answer
-  return Object.fromEntries(Object.entries(answer).filter(([name]) => !fields.includes(name)))
-}
-
-function compactRevisionOf({ answer }: PlayedStep): Plain | undefined {
-  return typeof answer === 'object' && 'compactRevision' in answer
-    ? answer.compactRevision
-    : undefined
-}
-
 function isRefused({ answer }: PlayedStep, message: string): boolean {
-  if (typeof answer !== 'object' || !('refused' in answer)) return false
-  return JSON.stringify(answer.refused).includes(message)
+  return JSON.stringify(field(answer, 'refused') ?? '').includes(message)
+}
+
+function field(answer: Plain | undefined, name: string): Plain | undefined {
+  if (typeof answer !== 'object' || Array.isArray(answer)) return undefined
+  return Object.entries(answer).find(([each]) => each === name)?.[1]
+}
+
+function filterFields(answer: Plain, keep: (name: string) => boolean): Plain {
+  if (typeof answer !== 'object') return answer
+  return Object.fromEntries(Object.entries(answer).filter(([name]) => keep(name)))
+}
+
+/** What a watch was told, without the deletions at the first revision that it was told of. */
+function withoutFirstDeletions(answer: Plain): Plain {
+  if (typeof answer !== 'object') return answer
+  const fields = Object.entries(answer).map(([name, value]): [string, Plain] => {
+    const isHistory = name.startsWith('stream ') && Array.isArray(value)
+    return [name, isHistory ? value.map(dropFirstDeletions).filter(hasEvents) : value]
+  })
+  return Object.fromEntries(fields.filter(([, value]) => !Array.isArray(value) || value.length > 0))
+}
+
+function dropFirstDeletions(response: Plain): Plain {
+  const events = field(response, 'events')
+  if (typeof response !== 'object' || !Array.isArray(events)) return response
+  const revisionOf = (event: Plain): Plain | undefined => field(field(event, 'kv'), 'modRevision')
+  const first = revisionOf(events[0])
+  const isLater = (event: Plain): boolean =>
+    field(event, 'type') !== EventType.DELETE || revisionOf(event) !== first
+  return { ...response, events: events.filter(isLater) }
+}
+
+function hasEvents(response: Plain): boolean {
+  const events = field(response, 'events')
+  return !Array.isArray(events) || events.length > 0
 }

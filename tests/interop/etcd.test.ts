@@ -132,11 +132,11 @@ describeWith(etcdRequirement('3.5'), 'gRPC over TLS', () => {
     await withTransport({ endpoints, tls: { ca: etcd.tls?.ca } }, (transport) =>
       assertRoundTrip(transport, 1_000_000),
     )
-    await withTransport({ endpoints, timeoutMs: 300 }, (transport) =>
+    await withTransport({ endpoints, timeoutMs: 1000 }, (transport) =>
       assert.rejects(assertRoundTrip(transport, 1), { code: 'tls-failed' }),
     )
     const plain = endpoints.map((endpoint) => endpoint.replace('https:', 'http:'))
-    await withTransport({ endpoints: plain, timeoutMs: 300 }, (transport) =>
+    await withTransport({ endpoints: plain, timeoutMs: 1000 }, (transport) =>
       assert.rejects(assertRoundTrip(transport, 1), { code: 'http2-failed' }),
     )
   })
@@ -148,7 +148,7 @@ describeWith(etcdRequirement('3.5'), 'gRPC over TLS', () => {
     await withTransport({ endpoints, tls: { ca, cert, key } }, (transport) =>
       assertRoundTrip(transport, 1_000_000),
     )
-    await withTransport({ endpoints, tls: { ca }, timeoutMs: 300 }, (transport) =>
+    await withTransport({ endpoints, tls: { ca }, timeoutMs: 1000 }, (transport) =>
       assert.rejects(assertRoundTrip(transport, 1), { code: 'tls-failed', message: /certificate/ }),
     )
   })

@@ -173,7 +173,7 @@ describe('a node:http2 server', () => {
     const address = server.address()
     assert(address !== null && typeof address === 'object')
     const transport = new GrpcTransport({ endpoints: `127.0.0.1:${address.port}` })
-    await assert.rejects(transport.unary(echoUnary, {}, { timeoutMs: 200 }), {
+    await assert.rejects(transport.unary(echoUnary, {}, { timeoutMs: 500 }), {
       code: 'http2-failed',
       message: /does not speak HTTP\/2/,
     })

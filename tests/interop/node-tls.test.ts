@@ -21,7 +21,7 @@ before(async () => {
 
 /** Calls once over TLS. */
 async function call(endpoint: string, tls: TlsOptions): Promise<number> {
-  const transport = new GrpcTransport({ endpoints: endpoint, tls, timeoutMs: 500 })
+  const transport = new GrpcTransport({ endpoints: endpoint, tls, timeoutMs: 1000 })
   try {
     const { bytes } = await transport.unary(echoUnary, { bytes: new Uint8Array(100_000) })
     return bytes.length

@@ -19,6 +19,7 @@ export {
   type EtcdErrorOptions,
   type Outcome,
 } from './errors.ts'
+export type { ClientEvent, EventSink } from './events.ts'
 export {
   Permission,
   PermissionType,

@@ -1,5 +1,6 @@
 // The transport seam: all that the v3 client needs to know of how messages travel.
 
+import type { EventSink } from './events.ts'
 import type { MessageInit } from './message.ts'
 import type { StreamMethod, UnaryMethod } from './method.ts'
 
@@ -53,6 +54,13 @@ export interface Transport {
     method: StreamMethod<I, O>,
     options?: CallOptions,
   ): MessageStream<I, O>
+  /**
+   * Takes note that the server refused the token in use inside a stream's messages, where no status tells of it. Returns
+   * whether calls begun from now on carry another: without a user and a password there is none to be had.
+   */
+  renewToken?(): boolean
+  /** Where to tell of connections, retries and tokens; `undefined` while nobody listens. Its owner sets it. */
+  onEvent?: EventSink | undefined
   /** Ends every call with `closed` and every connection; resolves when nothing is left. Twice is fine. */
   close(): Promise<void>
 }

@@ -21,7 +21,7 @@ import {
   pastRevision,
 } from './basics.ts'
 import { anyCompaction, anyDeleteRange, anyPut, anyRangeRequest } from './kv.ts'
-import { anyTxn } from './txn.ts'
+import { anyTxn, hasOpenDeletion } from './txn.ts'
 
 /** Ids of watches: 0 lets the server choose, the last is never given. */
 const watchIds = [0, 0, 0, 0, 1, 2, 7, -1, -5] as const
@@ -134,4 +134,20 @@ export const sequences: fc.Arbitrary<Operation[]> = fc
     fc.array(putting, { maxLength: 5, size: 'max' }),
     fc.oneof(bodyAbout('keys'), bodyAbout('txns'), bodyAbout('watches'), bodyAbout('leases')),
   )
-  .map((parts) => parts.flat())
+  .map((parts) => withoutHarm(parts.flat()))
+
+/**
+ * A compaction at the very revision of a transaction that deletes a key and puts it again ends etcd 3.5.30 at the next
+ * read of the key, for good ("range failed to find revision pair", `server/mvcc/kvstore_txn.go`).
+ */
+function withoutHarm(operations: readonly Operation[]): Operation[] {
+  const mayRewrite = operations.some(
+    (operation) =>
+      operation.kind === 'call' &&
+      operation.name === 'KV.txn' &&
+      hasOpenDeletion(operation.request),
+  )
+  return operations.filter(
+    (operation) => !(mayRewrite && operation.kind === 'call' && operation.name === 'KV.compact'),
+  )
+}

@@ -115,9 +115,13 @@ export const anyTxn: fc.Arbitrary<Planned<TxnRequest>> = txns.txn.map((txn) =>
   hasOpenDeletion(txn) ? forget(txn) : txn,
 )
 
-// A put that is to keep what the same transaction has deleted ends etcd itself, 3.4 and 3.5 ("unexpected error during
-// txn", `server/etcdserver/apply.go`, applyTxn). It takes a deletion to the open end: others are duplicates of the put.
-function hasOpenDeletion({ success = [], failure = [] }: Planned<TxnRequest>): boolean {
+/**
+ * Whether a transaction deletes to the open end, so that it may put what it deletes: other deletions are duplicates.
+ *
+ * A put that is to keep what its transaction has deleted ends etcd itself, 3.4 and 3.5 ("unexpected error during txn",
+ * `server/etcdserver/apply.go`, applyTxn): none is made.
+ */
+export function hasOpenDeletion({ success = [], failure = [] }: Planned<TxnRequest>): boolean {
   return [...success, ...failure].some(
     ({ requestDeleteRange, requestTxn }) =>
       requestDeleteRange?.rangeEnd?.[0] === 0 ||

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { ErrorCode } from '../../src/http2/constants.ts'
+import { FakeClock } from './fake-clock.ts'
 import {
   dataFrame,
   headersFrame,
@@ -23,6 +24,18 @@ describe('a session that gets many control frames', () => {
     for (let count = 0; count < 50_000; count++) {
       peer.feed(probe)
       if (count % 100 === 0) await peer.written()
+    }
+    assert.equal(peer.session.isOpen, true)
+  })
+
+  it('bears any number of them over time', () => {
+    using clock = new FakeClock()
+    const peer = new MemorySession()
+    const chunk = Buffer.concat(new Array<Buffer>(1000).fill(windowUpdateFrame(1, 1)))
+    peer.session.cancel(peer.open())
+    for (let count = 0; count < 3000; count++) {
+      peer.feed(chunk)
+      clock.advance(11)
     }
     assert.equal(peer.session.isOpen, true)
   })

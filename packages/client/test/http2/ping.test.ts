@@ -10,6 +10,7 @@ import { TestClient } from './test-client.ts'
 
 // Short ones, as the session allows; the transport holds callers to 5 s.
 const session = { pingIntervalMs: 40, pingTimeoutMs: 40 }
+const patient = { pingIntervalMs: 40, pingTimeoutMs: 5000 }
 
 describe('PING', () => {
   failOnLeaks()
@@ -24,7 +25,7 @@ describe('PING', () => {
 
   it('is sent after a silence with an open call, and again after the next when it is answered', async () => {
     await using peer = await ScriptedPeer.listen()
-    await using client = await TestClient.connect(peer, { session })
+    await using client = await TestClient.connect(peer, { session: patient })
     const stream = await client.openSeen()
     for (let count = 0; count < 3; count++) {
       const ping = await client.peer.expect('PING', 0)
@@ -53,7 +54,7 @@ describe('PING', () => {
 
   it('is not needed where anything else comes', async () => {
     await using peer = await ScriptedPeer.listen()
-    await using client = await TestClient.connect(peer, { session })
+    await using client = await TestClient.connect(peer, { session: patient })
     const stream = await client.openSeen()
     await client.peer.expect('PING')
     client.peer.headers(stream.id, [[':status', '200']])

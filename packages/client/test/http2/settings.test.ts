@@ -85,11 +85,12 @@ describe("the server's SETTINGS", () => {
     )
   })
 
-  it('may name settings that we do not know', () => {
+  it('may name settings that we have no use for or do not know', () => {
     const peer = new MemorySession()
     peer.feed(
       settingsFrame([
         [0, 1],
+        [SettingId.maxHeaderListSize, 100],
         [7, 0xffffffff],
         [0xffff, 5],
       ]),

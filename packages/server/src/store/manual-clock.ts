@@ -11,11 +11,6 @@ interface Timer {
  * A clock that a test moves by hand.
  *
  * What was asked for with no delay also happens by itself, in a microtask: nobody should have to move time for it.
- *
- * @example
- * const clock = new ManualClock()
- * clock.after(500, () => console.log('half a second'))
- * clock.advance(500)
  */
 export class ManualClock implements Clock {
   #now: number

@@ -56,7 +56,7 @@ describe('GrpcTransport.close', () => {
     await gone[Symbol.asyncDispose]().catch(() => {})
     const transport = new GrpcTransport({ endpoints: endpoint })
     const call = assertClosed(transport.unary(KV.put, {}), 'not-applied')
-    const expired = transport.unary(KV.put, {}, { timeoutMs: 50 })
+    const expired = transport.unary(KV.put, {}, { timeoutMs: 300 })
     await assert.rejects(expired, { code: 'tcp-failed' })
     await within(transport.close(), 'close')
     await call
@@ -140,7 +140,7 @@ describe('named endpoints', () => {
     await using grpc = await GrpcPeer.listen()
     const others = await Promise.all(Array.from({ length: 20 }, () => ScriptedPeer.listen()))
     const calls = others.map((other) =>
-      grpc.transport.unary(KV.range, {}, { endpoint: other.endpoint, timeoutMs: 2000 }),
+      grpc.transport.unary(KV.range, {}, { endpoint: other.endpoint, timeoutMs: 10_000 }),
     )
     await Promise.all(
       others.map(async (other, index) => {

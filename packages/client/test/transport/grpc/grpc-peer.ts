@@ -98,7 +98,7 @@ export class GrpcPeer implements AsyncDisposable {
 
   /** A transport whose connection is up: one call has been answered, so that the next stream is 3. */
   async warm(): Promise<ScriptedConnection> {
-    const call = this.transport.unary(KV.range, {})
+    const call = this.transport.unary(KV.range, {}, { timeoutMs: 10_000 })
     const server = await this.accept()
     const { streamId } = await server.expect('HEADERS')
     await server.expect('DATA')

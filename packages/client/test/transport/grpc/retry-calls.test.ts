@@ -6,7 +6,7 @@ import { EtcdError, KV, PutResponse, Watch } from '@etcdkit/protocol'
 import { failOnLeaks } from '../../../../../tests/support/leaks.ts'
 import { ErrorCode } from '../../../src/http2/constants.ts'
 import { GrpcTransport } from '../../../src/transport/grpc/grpc-transport.ts'
-import { goawayFrame, resetFrame } from '../../http2/frames.ts'
+import { goawayFrame, resetFrame, settingsFrame } from '../../http2/frames.ts'
 import { type ScriptedConnection, ScriptedPeer } from '../../http2/scripted-peer.ts'
 import { within } from '../../http2/within.ts'
 import { answer, countBody, framed, GrpcPeer, refuse } from './grpc-peer.ts'
@@ -165,7 +165,7 @@ describe('a failed attempt', () => {
     for (const [code, end] of ends) {
       await using grpc = await GrpcPeer.listen()
       const server = await grpc.warm()
-      const options = { repeatable: true, timeoutMs: 300 }
+      const options = { repeatable: true, timeoutMs: 700 }
       const pending = failure(grpc.transport.unary(KV.put, {}, options))
       refuse(server, (await server.until('HEADERS')).streamId, '14', 'etcdserver: leader changed')
       await end(server, (await server.until('HEADERS')).streamId, grpc)
@@ -215,6 +215,31 @@ describe('a connection that cannot be made', () => {
     assert.equal((await pending).count, 1)
   })
 
+  it('because the server leaves at once is tried again', async () => {
+    await using grpc = await GrpcPeer.listen()
+    const pending = grpc.transport.unary(KV.range, {})
+    for (let count = 0; count < 2; count++) {
+      const server = await grpc.peer.acceptRaw()
+      server.send(settingsFrame(), goawayFrame(0))
+      await server.ended()
+    }
+    const server = await grpc.accept()
+    answer(server, (await server.until('HEADERS')).streamId, countBody(1))
+    assert.equal((await pending).count, 1)
+  })
+
+  it('because a TLS file cannot be read is told so', async () => {
+    const transport = new GrpcTransport({
+      endpoints: 'https://127.0.0.1:1',
+      tls: { ca: '/nowhere/ca.pem' },
+      timeoutMs: 100,
+    })
+    const error = await failure(transport.unary(KV.put, {}))
+    assert.deepEqual([error.code, error.outcome], ['tls-failed', 'not-applied'])
+    assert.match(error.message, /ENOENT.*\/nowhere\/ca\.pem/)
+    await transport.close()
+  })
+
   it('does not hold up calls while another endpoint answers', async () => {
     await using gone = await ScriptedPeer.listen()
     const goneEndpoint = gone.endpoint
@@ -233,7 +258,7 @@ describe('a connection that cannot be made', () => {
   it('of a named endpoint is told with that endpoint', async () => {
     await using grpc = await GrpcPeer.listen()
     await grpc.warm()
-    const options = { endpoint: 'http://127.0.0.1:1', timeoutMs: 100 }
+    const options = { endpoint: 'http://127.0.0.1:1', timeoutMs: 400 }
     const error = await failure(grpc.transport.unary(KV.put, {}, options))
     assert.deepEqual(
       [error.code, error.endpoint, error.outcome],

@@ -20,7 +20,12 @@ export const floors: readonly Floor[] = [
   { folder: `${client}/http2`, below: [], node: true },
   { folder: `${client}/transport`, below: [protocol, `${client}/http2`], node: true },
   { folder: `${client}/v3`, below: [protocol], node: false },
-  { folder: client, below: [protocol, `${client}/transport`, `${client}/v3`], node: false },
+  { folder: `${client}/recipes`, below: [protocol, `${client}/v3`], node: false },
+  {
+    folder: client,
+    below: [protocol, `${client}/transport`, `${client}/v3`, `${client}/recipes`],
+    node: false,
+  },
   { folder: `${server}/store`, below: [protocol], node: false },
   { folder: `${server}/v3`, below: [protocol, `${server}/store`], node: true },
   { folder: `${server}/listen`, below: [protocol, `${server}/store`, `${server}/v3`], node: true },

@@ -1,8 +1,8 @@
 // The client most people want: etcd's v3 API over gRPC.
 
 import type { Transport } from '@etcdkit/protocol'
+import { CoordinatedClient } from './recipes/coordinated-client.ts'
 import { GrpcTransport, type GrpcTransportOptions } from './transport/grpc/grpc-transport.ts'
-import { EtcdClient } from './v3/etcd.ts'
 
 /** How to reach a cluster, and as whom. */
 export interface EtcdOptions extends GrpcTransportOptions {
@@ -25,7 +25,7 @@ export interface EtcdOptions extends GrpcTransportOptions {
  * console.log((await etcd.get('greeting'))?.value)
  * ```
  */
-export class Etcd extends EtcdClient {
+export class Etcd extends CoordinatedClient {
   constructor(options: string | readonly string[] | EtcdOptions = {}) {
     const given = typeof options === 'string' || isList(options) ? { endpoints: options } : options
     super(transportOf(given), { timeoutMs: given.timeoutMs })

@@ -8,6 +8,37 @@ export {
   type Transport,
 } from '@etcdkit/protocol'
 export { Etcd, type EtcdOptions } from './etcd.ts'
+export { Barrier, barrier, HeldBarrier } from './recipes/barrier.ts'
+export type { WaitOptions } from './recipes/bounds.ts'
+export { CoordinatedClient } from './recipes/coordinated-client.ts'
+export { Counter, counter } from './recipes/counter.ts'
+export { BarrierPlace, DoubleBarrier, doubleBarrier } from './recipes/double-barrier.ts'
+export {
+  type CampaignOptions,
+  Election,
+  election,
+  type FormerLeadership,
+} from './recipes/election.ts'
+export { Held } from './recipes/held.ts'
+export { Leadership } from './recipes/leadership.ts'
+export { Lock, type LockOptions, lock, tryLock } from './recipes/lock.ts'
+export { type OrderingOptions, ordering } from './recipes/ordering.ts'
+export {
+  type EnqueueOptions,
+  PriorityQueue,
+  priorityQueue,
+  Queue,
+  queue,
+} from './recipes/queue.ts'
+export type { AnyKeyspace } from './recipes/recipe-keys.ts'
+export { RwLock, rwLock } from './recipes/rw-lock.ts'
+export { Semaphore, semaphore } from './recipes/semaphore.ts'
+export { openSession, Session, type SessionOptions } from './recipes/session.ts'
+export { type StmOptions, stm } from './recipes/stm.ts'
+export type { Isolation } from './recipes/stm-reads.ts'
+export { type StmEntry, StmTransaction } from './recipes/stm-transaction.ts'
+export { UncertainTakeError } from './recipes/take-first.ts'
+export type { HoldOptions } from './recipes/take-seat.ts'
 export { GrpcTransport, type GrpcTransportOptions } from './transport/grpc/grpc-transport.ts'
 export type { PemSource, TlsOptions } from './transport/tls.ts'
 export type { AuthOptions } from './transport/token.ts'

@@ -101,6 +101,8 @@ export type ClientCode =
   | 'message-too-large'
   /** A message could not be decoded. */
   | 'decode-failed'
+  /** As many as a double barrier is for have come already. */
+  | 'barrier-full'
   /** A lease can no longer be trusted to live. */
   | 'lease-expired'
   /** The servers are older than the client was told to accept. */

@@ -250,6 +250,7 @@ const clientStatuses: Readonly<Record<ClientCode, GrpcStatus>> = {
   'protocol-error': 'internal',
   'message-too-large': 'resource-exhausted',
   'decode-failed': 'internal',
+  'barrier-full': 'failed-precondition',
   'lease-expired': 'not-found',
   'old-cluster': 'failed-precondition',
   'no-greater-revision': 'failed-precondition',

@@ -13,14 +13,11 @@ import { noBytes } from './bytes.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { text } from './codec.ts'
 import { failure, inputFailure } from './failure.ts'
-import { Keyspace } from './keyspace.ts'
+import { Keyspace, type KeyspaceContext } from './keyspace.ts'
 import type { CompactOptions } from './kv-options.ts'
-import { grantLease } from './lease/grant.ts'
-import { Lease, type LeaseParts } from './lease/lease.ts'
+import type { LeaseParts } from './lease/lease.ts'
 import { revokeLease } from './lease/lease-calls.ts'
 import { LeaseKeeper } from './lease/lease-keeper.ts'
-import type { LeaseOptions } from './lease/lease-options.ts'
-import { Leases } from './lease/leases.ts'
 import { assertInteger, assertOptions, writeOptionNames } from './options.ts'
 import { type CompactResult, revisionOf } from './results.ts'
 import { Scope } from './scope.ts'
@@ -43,6 +40,7 @@ export interface CloseOptions {
 }
 
 const defaultTimeoutMs = 5000
+const allKeys = /* @__PURE__ */ new Scope(noBytes, text)
 
 /**
  * A client of etcd's v3 API over any transport, which it owns and closes. `Etcd` is one over gRPC.
@@ -59,18 +57,23 @@ export class EtcdClient extends Keyspace<string, string | Uint8Array> {
   readonly #transport: Transport
   readonly #watches: WatchHub
   readonly #leaseParts: LeaseParts
-  /** All leases of the store, by id. */
-  readonly leases: Leases
 
   constructor(transport: Transport, options: EtcdClientOptions = {}) {
     const { timeoutMs = defaultTimeoutMs, clock = systemClock } = options
     const watches = new WatchHub(transport, clock)
-    super({ transport, watches, timeoutMs }, new Scope(noBytes, text))
+    const leaseContext = { transport, clock, timeoutMs }
+    const leaseParts: LeaseParts = {
+      context: leaseContext,
+      keeper: new LeaseKeeper(leaseContext),
+      get keys(): Keyspace<string, string | Uint8Array> {
+        return new Keyspace(keyspaceContext, allKeys)
+      },
+    }
+    const keyspaceContext: KeyspaceContext = { transport, watches, leaseParts, clock, timeoutMs }
+    super(keyspaceContext, allKeys)
     this.#transport = transport
     this.#watches = watches
-    const context = { transport, clock, timeoutMs }
-    this.#leaseParts = { context, keeper: new LeaseKeeper(context), keys: this }
-    this.leases = new Leases(this.#leaseParts)
+    this.#leaseParts = leaseParts
   }
 
   /** Forgets the history before `revision`: older revisions can no longer be read or watched. */
@@ -139,24 +142,6 @@ export class EtcdClient extends Keyspace<string, string | Uint8Array> {
     options?: CallOptions,
   ): MessageStream<I, O> {
     return this.#transport.stream(method, options)
-  }
-
-  /**
-   * Makes a lease and keeps it alive until it is revoked, released or lost. `signal` and `timeoutMs` are about making
-   * it: what is made after an abort is revoked.
-   *
-   * @example
-   * ```ts
-   * import { Etcd } from 'etcdkit'
-   *
-   * await using etcd = new Etcd()
-   * await using lease = await etcd.lease({ ttlSeconds: 10 })
-   * await etcd.put('services/web/1', 'http://10.0.0.1', { lease })
-   * ```
-   */
-  async lease(options: LeaseOptions): Promise<Lease> {
-    const granted = await grantLease(this.#leaseParts.context, options)
-    return new Lease(granted, this.#leaseParts)
   }
 
   /**

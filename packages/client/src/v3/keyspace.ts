@@ -9,6 +9,7 @@ import {
   type TxnResponse,
   type UnaryMethod,
 } from '@etcdkit/protocol'
+import type { Clock } from './clock.ts'
 import type { Codec } from './codec.ts'
 import type { Comparison } from './compare.ts'
 import type { Entry } from './entry.ts'
@@ -25,6 +26,10 @@ import type {
   ScanOptions,
 } from './kv-options.ts'
 import { countRequest, deleteRequest, getRequest, listRequest, putRequest } from './kv-requests.ts'
+import { grantLease } from './lease/grant.ts'
+import { Lease, type LeaseParts } from './lease/lease.ts'
+import type { LeaseOptions } from './lease/lease-options.ts'
+import { Leases } from './lease/leases.ts'
 import type { Op, Txn } from './op.ts'
 import { assertOptions, type ReadOptions, type WriteOptions, writeOptionNames } from './options.ts'
 import {
@@ -62,7 +67,8 @@ import { planWatch, streamOptionsOf, type WatchOptions } from './watch/watch-opt
 export interface KeyspaceContext {
   readonly transport: Transport
   readonly watches: WatchHub
-  /** Milliseconds until a watch must be confirmed. */
+  readonly leaseParts: LeaseParts
+  readonly clock: Clock
   readonly timeoutMs: number
 }
 
@@ -271,6 +277,49 @@ export class Keyspace<V, W = V> {
       const reason = inputFailure(`watch ${describeTarget(target)}`, error)
       return new Watch(watches.refuse(reason), scope)
     }
+  }
+
+  /**
+   * Makes a lease and keeps it alive until it is revoked, released or lost. `signal` and `timeoutMs` are about making
+   * it: what is made after an abort is revoked.
+   *
+   * @example
+   * ```ts
+   * import { Etcd } from 'etcdkit'
+   *
+   * await using etcd = new Etcd()
+   * await using lease = await etcd.lease({ ttlSeconds: 10 })
+   * await etcd.put('services/web/1', 'http://10.0.0.1', { lease })
+   * ```
+   */
+  async lease(options: LeaseOptions): Promise<Lease> {
+    const granted = await grantLease(this.#context.leaseParts.context, options)
+    return new Lease(granted, this.#context.leaseParts)
+  }
+
+  /** All leases of the store, by id. */
+  get leases(): Leases {
+    return new Leases(this.#context.leaseParts)
+  }
+
+  /** What its keys begin with, as the server has them. Not to be changed. */
+  get prefix(): Uint8Array {
+    return this.#scope.prefix
+  }
+
+  /** A value as it is stored. Throws `TypeError` if the codec refuses it. */
+  encode(value: W): Uint8Array {
+    return this.#scope.encode(value)
+  }
+
+  /** What a stored value is. Throws what the codec throws. */
+  decode(value: Uint8Array): V {
+    return this.#scope.codec.decode(value)
+  }
+
+  /** Tells watches and leases the time. */
+  get clock(): Clock {
+    return this.#context.clock
   }
 
   /** The keys of this keyspace that begin with `prefix`, seen without it. Without a codec, values stay as they are. */

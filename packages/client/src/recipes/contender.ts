@@ -1,0 +1,190 @@
+// A key in a queue of keys: each lives as long as its owner's lease, and the oldest is first.
+
+import { CompactedError, EtcdError } from '@etcdkit/protocol'
+import { compare } from '../v3/compare.ts'
+import type { Key, KeyRange } from '../v3/key.ts'
+import type { Lease } from '../v3/lease/lease.ts'
+import { op } from '../v3/op.ts'
+import { everything } from '../v3/range.ts'
+import { keyText } from './key-order.ts'
+import { persist } from './persist.ts'
+import type { RecipeKeys } from './recipe-keys.ts'
+
+/** Where and as whom to queue. */
+export interface Entrance {
+  readonly keys: RecipeKeys
+  /** The key, within `keys`. One that is there already with the same lease is taken over. */
+  readonly name: string
+  readonly lease: Lease
+  readonly value: Uint8Array
+}
+
+/** When a key's turn has come: when fewer than `among` keys of `range` are older. */
+export interface Turn {
+  readonly range: KeyRange
+  readonly among: number
+}
+
+/** The turn of a lock: when there is no older key at all. */
+export const oldestOfAll: Turn = { range: everything, among: 1 }
+
+const oldestFirst = { limit: 1, sort: 'createRevision', order: 'ascending' } as const
+
+/** A key in a queue. The order is that of the revisions at which the keys came into being. */
+export class Contender {
+  readonly keys: RecipeKeys
+  readonly name: string
+  readonly lease: Lease
+  /** The revision at which the key came into being: larger than that of every earlier holder. */
+  readonly createRevision: number
+  /** Whether there was no older key when this one was made. */
+  readonly wasFirst: boolean
+  /** How often it was claimed, by those who share it. */
+  claims = 0
+
+  private constructor({ keys, name, lease }: Entrance, createRevision: number, wasFirst: boolean) {
+    this.keys = keys
+    this.name = name
+    this.lease = lease
+    this.createRevision = createRevision
+    this.wasFirst = wasFirst
+  }
+
+  /**
+   * Joins the queue, in one transaction. An answer that is lost does no harm: asking again finds the key that was made,
+   * by its name, so it is asked again until there is an answer or `signal` aborts.
+   */
+  static async enter(entrance: Entrance, signal: AbortSignal): Promise<Contender> {
+    const { keys, name, lease, value } = entrance
+    const answer = await persist(keys.clock, signal, () =>
+      keys.txn(
+        {
+          if: [compare.createRevision(name).equals(0)],
+          then: [op.put(name, value, { lease }), op.list(everything, oldestFirst)],
+          else: [op.get(name), op.list(everything, oldestFirst)],
+        },
+        { signal, repeatable: true },
+      ),
+    )
+    const oldest = answer.results[1].entries[0]?.createRevision
+    const created = answer.succeeded ? answer.revision : answer.results[0]?.createRevision
+    if (created === undefined) throw expired(name)
+    return new Contender(entrance, created, oldest === created)
+  }
+
+  /** A key that is in the queue already, made by someone who is gone. */
+  static adopt(entrance: Omit<Entrance, 'value'>, createRevision: number): Contender {
+    return new Contender({ ...entrance, value: new Uint8Array() }, createRevision, true)
+  }
+
+  /** Resolves when the key's turn has come. Rejects if the key is gone by then. */
+  async waitForTurn(turn: Turn, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const { keys, revision } = await this.#older(turn, signal)
+      if (keys.length < turn.among) break
+      const [last = this.name] = keys
+      const wait = { from: revision + 1, signal }
+      // One key wakes one waiter: who waits for the oldest of all would be woken with everybody else.
+      if (turn.among === 1) await waitForDelete(this.keys, last, wait)
+      else await waitForAnyDelete(this.keys, turn.range, new Set(keys.map(keyText)), wait)
+    }
+    await this.assertAlive(signal)
+  }
+
+  /** Whether the key's turn has come. */
+  async hasTurn(turn: Turn, signal: AbortSignal): Promise<boolean> {
+    if (this.wasFirst) return true
+    if (turn === oldestOfAll) return false
+    return (await this.#older(turn, signal)).keys.length < turn.among
+  }
+
+  // The last ones before this key: as many as it takes to keep it waiting, and one more does not matter.
+  async #older({ range, among }: Turn, signal: AbortSignal): Promise<Older> {
+    const { entries, revision } = await persist(this.keys.clock, signal, () =>
+      this.keys.list(range, {
+        maxCreateRevision: this.createRevision - 1,
+        sort: 'createRevision',
+        order: 'descending',
+        limit: among === 1 ? 1 : 0,
+        keysOnly: true,
+        signal,
+      }),
+    )
+    return { keys: entries.map(({ keyBytes }) => keyBytes), revision }
+  }
+
+  /** Rejects if the key is gone, so that a later one may be first. */
+  async assertAlive(signal: AbortSignal): Promise<void> {
+    const { keys, name } = this
+    const entry = await persist(keys.clock, signal, () => keys.get(name, { signal }))
+    if (entry?.createRevision !== this.createRevision) throw expired(name)
+  }
+
+  /** Leaves the queue. Rejects if the server could not be told; then `abandon`. */
+  async withdraw(signal?: AbortSignal): Promise<void> {
+    const { keys, name, createRevision } = this
+    // Whatever has the name by now, if it is not this key it is not deleted: it may be asked twice.
+    await keys.txn(
+      { if: [compare.createRevision(name).equals(createRevision)], then: [op.delete(name)] },
+      { signal, repeatable: true },
+    )
+  }
+
+  /** Leaves the queue as soon as the server can be told, or when the lease ends. Never rejects. */
+  async abandon(): Promise<void> {
+    const { signal } = this.lease
+    try {
+      await persist(this.keys.clock, signal, () => this.withdraw(signal))
+    } catch {
+      // The lease has ended or will, and takes the key along; or nobody may delete it.
+    }
+  }
+}
+
+/** Resolves when `key` is deleted at revision `from` or later, or when nobody can tell any more. */
+export async function waitForDelete(
+  keys: RecipeKeys,
+  key: Key,
+  { from, signal }: { readonly from: number; readonly signal: AbortSignal },
+): Promise<void> {
+  const watch = keys.watch(key, { from, only: 'delete', signal })
+  try {
+    for await (const _ of watch) return
+  } catch (error) {
+    if (!(error instanceof CompactedError)) throw error
+  } finally {
+    watch.cancel()
+  }
+}
+
+/** Resolves when one of `keys` is deleted at revision `from` or later, or when nobody can tell any more. */
+async function waitForAnyDelete(
+  space: RecipeKeys,
+  range: KeyRange,
+  keys: ReadonlySet<string>,
+  { from, signal }: { readonly from: number; readonly signal: AbortSignal },
+): Promise<void> {
+  const watch = space.watch(range, { from, only: 'delete', signal })
+  try {
+    for await (const event of watch) if (keys.has(keyText(event.keyBytes))) return
+  } catch (error) {
+    if (!(error instanceof CompactedError)) throw error
+  } finally {
+    watch.cancel()
+  }
+}
+
+/** The keys before a key, the last one first, as of a revision. */
+interface Older {
+  readonly keys: readonly Uint8Array[]
+  readonly revision: number
+}
+
+function expired(name: string): EtcdError {
+  return new EtcdError(
+    `the key ${JSON.stringify(name)} is gone, and the place in the queue with it`,
+    {
+      code: 'mutex-session-expired',
+    },
+  )
+}

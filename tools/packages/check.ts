@@ -6,11 +6,13 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bundlePage } from './page.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const packages = (await readdir(join(root, 'packages'))).map((name) => join(root, 'packages', name))
 const maxInstalledBytes = 1_000_000
 const maxImportMs = 40
+const maxPageBytes = 40_000
 
 const folder = await mkdtemp(join(tmpdir(), 'etcdkit-packages-'))
 const faults: string[] = []
@@ -65,7 +67,23 @@ async function checkClient(tarballs: readonly string[]): Promise<void> {
     faults.push(`etcdkit installs ${bytes} bytes, over ${maxInstalledBytes}`)
   if (others.length > 1)
     faults.push(`etcdkit has ${others.length} dependencies besides @etcdkit/protocol`)
+  await checkPage(project)
   if (importMs >= maxImportMs) faults.push(`import takes ${importMs} ms, over ${maxImportMs}`)
+}
+
+// A page that watches and puts by the gateway, with as little as that takes, and with everything.
+async function checkPage(project: string): Promise<void> {
+  const [core, whole] = [await bundlePage(project, 'EtcdCore'), await bundlePage(project, 'Etcd')]
+  const kilobytes = ({ gzippedBytes }: typeof core): string => (gzippedBytes / 1000).toFixed(1)
+  console.log(
+    `packages: a page with etcdkit/gateway is ${kilobytes(core)} kB gzipped with EtcdCore, ${kilobytes(whole)} kB with Etcd`,
+  )
+  if (core.gzippedBytes > maxPageBytes) {
+    faults.push(`a page with EtcdCore is ${core.gzippedBytes} bytes gzipped, over ${maxPageBytes}`)
+  }
+  for (const name of [...core.missing, ...whole.missing]) {
+    faults.push(`a page with etcdkit/gateway needs ${name}`)
+  }
 }
 
 async function sizeOf(path: string): Promise<number> {

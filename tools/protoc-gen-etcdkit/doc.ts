@@ -6,3 +6,6 @@ export function docLines(text: string, indent = ''): string[] {
   if (lines.length === 1) return [`${indent}/** ${text} */`]
   return [`${indent}/**`, ...lines.map((line) => `${indent} * ${line}`), `${indent} */`]
 }
+
+/** Goes before what other generated files import and users do not: the published declarations leave it out. */
+export const internal = '/** @internal */'

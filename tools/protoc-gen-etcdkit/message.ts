@@ -1,6 +1,6 @@
 // Messages: the interface, its codecs, and the table for what is not generated.
 
-import { docLines } from './doc.ts'
+import { docLines, internal } from './doc.ts'
 import { defaultValue, enumOf, isOptional, messageOf, tableName, valueType } from './field.ts'
 import type { Imports } from './imports.ts'
 import type { FieldModel, MessageModel } from './model.ts'
@@ -11,13 +11,13 @@ import { writeLines } from './write.ts'
 export function messageLines(model: MessageModel, imports: Imports): string[] {
   return [
     ...interfaceLines(model, imports),
+    ...tableLines(model, imports),
     ...typeLines(model, imports),
     ...createLines(model, imports),
     `const empty${model.name}: ${model.name} = /* @__PURE__ */ create${model.name}()`,
     '',
     ...writeLines(model, imports),
     ...readLines(model, imports),
-    ...tableLines(model, imports),
   ]
 }
 
@@ -41,36 +41,19 @@ function interfaceLines(model: MessageModel, imports: Imports): string[] {
 
 function typeLines({ name, typeName, retainsBytes }: MessageModel, imports: Imports): string[] {
   const type = imports.type('MessageType', '../message.ts')
-  const take = imports.value('takeWriter', '../codec.ts')
-  const finish = imports.value('finishWriter', '../codec.ts')
-  const locate = imports.value('locateError', '../codec.ts')
-  const reader = imports.value('Reader', '../wire/reader.ts')
-  const toJson = imports.value('toJson', '../json-encode.ts')
-  const fromJson = imports.value('fromJson', '../json-decode.ts')
+  const make = imports.value('messageType', '../codec.ts')
+  const parts = [
+    `table: ${tableName(name)}`,
+    `create: create${name}`,
+    `write: write${name}`,
+    `read: read${name}`,
+    `retainsBytes: ${retainsBytes}`,
+  ]
   return [
     `/** The codecs of {@link ${name}} (\`${typeName}\`). */`,
-    `export const ${name}: ${type}<${name}> = {`,
-    `  typeName: '${typeName}',`,
-    `  retainsBytes: ${retainsBytes},`,
-    `  create: create${name},`,
-    `  encode(message) {`,
-    `    const writer = ${take}()`,
-    `    write${name}(writer, message)`,
-    `    return ${finish}(writer)`,
-    '  },',
-    `  write: write${name},`,
-    '  decode(bytes) {',
-    `    const reader = new ${reader}(bytes)`,
-    '    try {',
-    `      return read${name}(reader)`,
-    '    } catch (error) {',
-    `      throw ${locate}(error, ${tableName(name)}, bytes)`,
-    '    }',
-    '  },',
-    `  toJson: (message) => ${toJson}(${tableName(name)}, message),`,
-    '  // The table is that of this message.',
-    `  fromJson: (json) => ${fromJson}(${tableName(name)}, json) as ${name},`,
-    '}',
+    `export const ${name}: ${type}<${name}> = /* @__PURE__ */ ${make}({`,
+    ...parts.map((part) => `  ${part},`),
+    '})',
     '',
   ]
 }
@@ -80,6 +63,7 @@ function createLines(model: MessageModel, imports: Imports): string[] {
   const init = imports.type('MessageInit', '../message.ts')
   if (fields.length === 0) {
     return [
+      internal,
       `export function create${name}(_init?: ${init}<${name}>): ${name} {`,
       '  return {}',
       '}',
@@ -87,6 +71,7 @@ function createLines(model: MessageModel, imports: Imports): string[] {
     ]
   }
   return [
+    internal,
     `export function create${name}(init?: ${init}<${name}>): ${name} {`,
     '  return {',
     ...fields.map((field) => `    ${field.jsonName}: ${createValue(field, imports)},`),
@@ -117,6 +102,7 @@ function createValue(field: FieldModel, imports: Imports): string {
 function tableLines({ name, typeName, fields }: MessageModel, imports: Imports): string[] {
   const type = imports.type('MessageTable', '../table.ts')
   return [
+    internal,
     `export const ${tableName(name)}: ${type} = {`,
     `  typeName: '${typeName}',`,
     fields.length === 0 ? '  fields: [],' : '  fields: [',
@@ -131,7 +117,7 @@ function tableLines({ name, typeName, fields }: MessageModel, imports: Imports):
 function tableEntries(field: FieldModel, imports: Imports): string[] {
   const entries = [
     `number: ${field.number}`,
-    `name: '${field.name}'`,
+    ...(field.name === field.jsonName ? [] : [`name: '${field.name}'`]),
     `jsonName: '${field.jsonName}'`,
     `kind: '${field.kind}'`,
   ]

@@ -1,10 +1,11 @@
 // The binary form, in. A message is read on top of another (its `base`), because a message that comes in two parts is
 // the sum of both.
 
+import { internal } from './doc.ts'
 import { isOptional, messageOf, valueType } from './field.ts'
 import type { Imports } from './imports.ts'
 import type { FieldModel, MessageModel } from './model.ts'
-import { tagOf } from './write.ts'
+import { binaryLines, tagOf } from './write.ts'
 
 /** The function that reads a message up to the reader's limit. */
 export function readLines(model: MessageModel, imports: Imports): string[] {
@@ -12,6 +13,7 @@ export function readLines(model: MessageModel, imports: Imports): string[] {
   const reader = imports.type('Reader', '../wire/reader.ts')
   if (fields.length === 0) {
     return [
+      internal,
       `export function read${name}(reader: ${reader}, base: ${name} = empty${name}): ${name} {`,
       '  while (reader.more()) reader.skip(reader.tag())',
       '  return base',
@@ -19,20 +21,24 @@ export function readLines(model: MessageModel, imports: Imports): string[] {
       '',
     ]
   }
-  return [
-    `export function read${name}(reader: ${reader}, base: ${name} = empty${name}): ${name} {`,
-    ...(recursive ? ['  reader.descend()'] : []),
-    ...fields.map((field) => `  ${declaration(field, imports)}`),
-    '  while (reader.more()) {',
-    '    const tag = reader.tag()',
-    '    switch (tag) {',
-    ...fields.flatMap((field) => caseLines(field, fields, imports).map((line) => `      ${line}`)),
-    '      default:',
-    '        reader.skip(tag)',
-    '    }',
+  const body = [
+    ...(recursive ? ['reader.descend()'] : []),
+    ...fields.map((field) => declaration(field, imports)),
+    'while (reader.more()) {',
+    '  const tag = reader.tag()',
+    '  switch (tag) {',
+    ...fields.flatMap((field) => caseLines(field, fields, imports).map((line) => `    ${line}`)),
+    '    default:',
+    '      reader.skip(tag)',
     '  }',
-    ...(recursive ? ['  reader.ascend()'] : []),
-    `  return { ${fields.map(({ jsonName }) => jsonName).join(', ')} }`,
+    '}',
+    ...(recursive ? ['reader.ascend()'] : []),
+    `return { ${fields.map(({ jsonName }) => jsonName).join(', ')} }`,
+  ]
+  return [
+    internal,
+    `export function read${name}(reader: ${reader}, base: ${name} = empty${name}): ${name} {`,
+    ...binaryLines(body),
     '}',
     '',
   ]

@@ -49,11 +49,13 @@ export function serviceLines(
     `  readonly ${method.localName}: ${methodType(method, imports)}`,
   ])
   return [
+    // One by one, so that a bundler leaves out those that are not used.
+    ...service.methods.flatMap((method) => methodLines(method, imports, options)),
     ...docLines(commentOf(service)),
     `export const ${service.name}: {`,
     ...entries,
     '} = {',
-    ...service.methods.flatMap((method) => methodLines(method, imports, options)),
+    ...service.methods.map(({ localName }) => `  ${localName},`),
     '}',
     '',
   ]
@@ -65,9 +67,10 @@ export function allMethodsLines(services: readonly DescService[], imports: Impor
   const names = services.map((service) => imports.value(service.name, serviceModule(service)))
   return [
     '/** Every RPC, for those who serve or route them all. */',
-    `export const allMethods: readonly ${method}[] = [`,
+    // Marked, so that a bundler leaves it out where it is not used, and all services with it.
+    `export const allMethods: readonly ${method}[] = /* @__PURE__ */ (() => [`,
     ...names.map((name) => `  ...Object.values(${name}),`),
-    ']',
+    '])()',
   ]
 }
 
@@ -100,15 +103,17 @@ function methodLines(method: DescMethod, imports: Imports, options: OptionExtens
   }
   const service = method.parent.typeName
   return [
-    `  ${method.localName}: {`,
-    `    name: '${method.name}',`,
-    `    service: '${service}',`,
-    `    path: '/${service}/${method.name}',`,
-    `    gatewayPaths: [${paths.map((path) => `'${path}'`).join(', ')}],`,
-    `    kind: '${kindOf(method)}',`,
-    `    retry: '${retry}',`,
-    `    input: ${imports.value(method.input.name, messageModule(method.input.file))},`,
-    `    output: ${imports.value(method.output.name, messageModule(method.output.file))},`,
-    '  },',
+    ...docLines(commentOf(method)),
+    `export const ${method.localName}: ${methodType(method, imports)} = {`,
+    `  name: '${method.name}',`,
+    `  service: '${service}',`,
+    `  path: '/${service}/${method.name}',`,
+    `  gatewayPaths: [${paths.map((path) => `'${path}'`).join(', ')}],`,
+    `  kind: '${kindOf(method)}',`,
+    `  retry: '${retry}',`,
+    `  input: ${imports.value(method.input.name, messageModule(method.input.file))},`,
+    `  output: ${imports.value(method.output.name, messageModule(method.output.file))},`,
+    '}',
+    '',
   ]
 }

@@ -1,5 +1,6 @@
 // The binary form, out.
 
+import { internal } from './doc.ts'
 import { messageOf } from './field.ts'
 import type { Imports } from './imports.ts'
 import type { FieldModel, MessageModel } from './model.ts'
@@ -18,26 +19,37 @@ export function writeLines(model: MessageModel, imports: Imports): string[] {
   const oneofs = [...new Set(fields.flatMap(({ oneof }) => oneof ?? []))]
   if (fields.length === 0) {
     return [
+      internal,
       `export function write${name}(_writer: ${writer}, _message: ${init}<${name}>): void {}`,
       '',
     ]
   }
-  return [
-    `export function write${name}(writer: ${writer}, message: ${init}<${name}>): void {`,
-    ...(recursive ? [`  writer.descend('${model.typeName}')`] : []),
+  const body = [
+    ...(recursive ? [`writer.descend('${model.typeName}')`] : []),
     ...oneofs.flatMap((oneof) => oneofLines(model, oneof, imports)),
-    ...fields.flatMap((field) => fieldLines(model, field, imports).map((line) => `  ${line}`)),
-    ...(recursive ? ['  writer.ascend()'] : []),
+    ...fields.flatMap((field) => fieldLines(model, field, imports)),
+    ...(recursive ? ['writer.ascend()'] : []),
+  ]
+  return [
+    internal,
+    `export function write${name}(writer: ${writer}, message: ${init}<${name}>): void {`,
+    ...binaryLines(body),
     '}',
     '',
   ]
 }
 
+/** The body of a function of the binary form alone: the build for browsers drops what has this label. */
+export function binaryLines(lines: readonly string[]): string[] {
+  return ['  BINARY: {', ...lines.map((line) => `    ${line}`), '  }']
+}
+
 function oneofLines({ typeName, fields }: MessageModel, oneof: string, imports: Imports): string[] {
   const check = imports.value('assertOneMember', '../codec.ts')
   const members = fields.filter((field) => field.oneof === oneof)
-  const set = members.map(({ jsonName }) => `    +(message.${jsonName} !== undefined)`)
-  return [`  ${check}(`, `${set.join(' +\n')},`, `    '${typeName}.${oneof}',`, '  )']
+  const set = members.map(({ jsonName }) => `+(message.${jsonName} !== undefined)`)
+  const lines = set.map((line, index) => `  ${line}${index < set.length - 1 ? ' +' : ','}`)
+  return [`${check}(`, ...lines, `  '${typeName}.${oneof}',`, ')']
 }
 
 function fieldLines(model: MessageModel, field: FieldModel, imports: Imports): string[] {

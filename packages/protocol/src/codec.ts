@@ -1,6 +1,10 @@
-// What the generated codecs share: a writer to borrow, and the place of an error.
+// What the generated codecs share: a writer to borrow, and the place of an error. The build for browsers drops the
+// statements labelled BINARY, here and in generated code.
 
 import { DecodeError } from './decode-error.ts'
+import { fromJson } from './json-decode.ts'
+import { toJson } from './json-encode.ts'
+import type { JsonObject, JsonReadOptions, JsonValue, MessageInit, MessageType } from './message.ts'
 import type { FieldTable, MessageTable } from './table.ts'
 import { Reader } from './wire/reader.ts'
 import { Writer } from './wire/writer.ts'
@@ -10,8 +14,77 @@ const keptCapacity = 65536
 
 let idle: Writer | undefined
 
+/** What is generated of a message. */
+export interface MessageParts<T extends object> {
+  readonly table: MessageTable
+  readonly create: (init?: MessageInit<T>) => T
+  readonly write: (writer: Writer, message: MessageInit<T>) => void
+  readonly read: (reader: Reader) => T
+  readonly retainsBytes: boolean
+}
+
+/** The codecs of a message. */
+export function messageType<T extends object>(parts: MessageParts<T>): MessageType<T> {
+  return new GeneratedType(parts)
+}
+
+class GeneratedType<T extends object> implements MessageType<T> {
+  readonly typeName: string
+  readonly retainsBytes: boolean
+  readonly create: (init?: MessageInit<T>) => T
+  readonly write: (writer: Writer, message: MessageInit<T>) => void
+  readonly #read: (reader: Reader) => T
+  readonly #table: MessageTable
+
+  constructor({ table, create, write, read, retainsBytes }: MessageParts<T>) {
+    this.typeName = table.typeName
+    this.retainsBytes = retainsBytes
+    this.create = create
+    this.write = noBinary
+    BINARY: this.write = write
+    this.#read = read
+    this.#table = table
+  }
+
+  encode(message: MessageInit<T>): Uint8Array {
+    let bytes: Uint8Array | undefined
+    BINARY: bytes = encodeWith(this.write, message)
+    return bytes ?? noBinary()
+  }
+
+  decode(bytes: Uint8Array): T {
+    let message: T | undefined
+    BINARY: message = decodeWith(this.#read, this.#table, bytes)
+    return message ?? noBinary()
+  }
+
+  toJson(message: MessageInit<T>): JsonObject {
+    return toJson(this.#table, message)
+  }
+
+  fromJson(json: JsonValue, options?: JsonReadOptions): T {
+    // The table is that of this message.
+    return fromJson(this.#table, json, options) as T
+  }
+}
+
+function encodeWith<T>(write: (writer: Writer, message: T) => void, message: T): Uint8Array {
+  const writer = takeWriter()
+  write(writer, message)
+  return finishWriter(writer)
+}
+
+function decodeWith<T>(read: (reader: Reader) => T, table: MessageTable, bytes: Uint8Array): T {
+  const reader = new Reader(bytes)
+  try {
+    return read(reader)
+  } catch (error) {
+    throw locateError(error, table, bytes)
+  }
+}
+
 /** A writer with nothing in it, to be given back by `finishWriter`. */
-export function takeWriter(): Writer {
+function takeWriter(): Writer {
   const writer = idle ?? new Writer()
   // An encode may run inside another, through a getter: it gets a writer of its own.
   idle = undefined
@@ -19,7 +92,7 @@ export function takeWriter(): Writer {
 }
 
 /** What `writer` holds, as bytes of their own; takes the writer back. */
-export function finishWriter(writer: Writer): Uint8Array {
+function finishWriter(writer: Writer): Uint8Array {
   const bytes = writer.copy()
   if (writer.capacity <= keptCapacity) {
     writer.reset()
@@ -29,7 +102,7 @@ export function finishWriter(writer: Writer): Uint8Array {
 }
 
 /** The same error with the type and the path that are to blame. */
-export function locateError(error: unknown, table: MessageTable, bytes: Uint8Array): unknown {
+function locateError(error: unknown, table: MessageTable, bytes: Uint8Array): unknown {
   if (!(error instanceof DecodeError) || error.offset === undefined) return error
   const path = pathTo(new Reader(bytes), table, error.offset)
   return new DecodeError(error.reason, {
@@ -80,6 +153,11 @@ function nameOf(
   const index = counts.get(number) ?? 0
   counts.set(number, index + 1)
   return `${field.jsonName}[${index}]`
+}
+
+/** Stands for the binary form in the build that does without it. */
+function noBinary(): never {
+  throw new TypeError('Cannot use the binary form of messages: browsers have JSON alone')
 }
 
 /** Refuses a oneof of which more than one member is set; `name` is its full name. */

@@ -109,6 +109,10 @@ export type ClientCode =
   | 'old-cluster'
   /** No endpoint knows a revision as new as one already seen. */
   | 'no-greater-revision'
+  /** A snapshot ended before its end, or is not what its checksum says. */
+  | 'snapshot-corrupt'
+  /** A file could not be written. */
+  | 'file-failed'
 
 /** Which failure an error is: what etcd said, else gRPC's status, else what the client found. */
 export type EtcdErrorCode = EtcdCode | GrpcStatus | ClientCode

@@ -254,6 +254,8 @@ const clientStatuses: Readonly<Record<ClientCode, GrpcStatus>> = {
   'lease-expired': 'not-found',
   'old-cluster': 'failed-precondition',
   'no-greater-revision': 'failed-precondition',
+  'snapshot-corrupt': 'data-loss',
+  'file-failed': 'unknown',
 }
 
 const rowsByMessage: ReadonlyMap<string, ErrorRow> = /* @__PURE__ */ new Map(

@@ -63,7 +63,7 @@ export {
   AuthUserRevokeRoleRequest,
   AuthUserRevokeRoleResponse,
 } from './gen/etcdserverpb/auth.ts'
-export { Auth } from './gen/etcdserverpb/auth-service.ts'
+export { Auth, authenticate } from './gen/etcdserverpb/auth-service.ts'
 export {
   Member,
   MemberAddRequest,
@@ -176,10 +176,16 @@ export {
   UnlockResponse,
 } from './gen/v3lockpb/lock.ts'
 export { Lock } from './gen/v3lockpb/lock-service.ts'
-export type { JsonObject, JsonValue, MessageInit, MessageType } from './message.ts'
+export type {
+  JsonObject,
+  JsonReadOptions,
+  JsonValue,
+  MessageInit,
+  MessageType,
+} from './message.ts'
 export type { Method, MethodKind, RetryClass, StreamMethod, UnaryMethod } from './method.ts'
 export { type GrpcStatus, statusName, statusNumbers } from './status.ts'
-export type { CallOptions, MessageStream, Transport } from './transport.ts'
+export type { CallOptions, MessageStream, SetEndpointsOptions, Transport } from './transport.ts'
 export { Reader } from './wire/reader.ts'
 export { decodeUtf8, encodeUtf8 } from './wire/utf8.ts'
 export { Writer } from './wire/writer.ts'

@@ -2,8 +2,8 @@
 
 import { decodeBase64 } from './base64.ts'
 import { DecodeError } from './decode-error.ts'
-import type { JsonValue } from './message.ts'
-import { byName, type FieldTable, type MessageTable } from './table.ts'
+import type { JsonReadOptions, JsonValue } from './message.ts'
+import { byName, type FieldTable, type MessageTable, protoName } from './table.ts'
 import {
   type Halves,
   parseHalves,
@@ -17,19 +17,34 @@ import { maxDepth } from './wire/reader.ts'
 /** Where we are: names and indexes, from the outermost message in. */
 type Path = (string | number)[]
 
+/** Where we are, and how to read. */
+interface Reading {
+  readonly path: Path
+  readonly ignoreUnknownEnumNames: boolean
+}
+
 /** What is wrong, on its way out to where the path is known. */
 class Misfit extends Error {}
+
+/** What an enum's value is that is as good as not there. */
+const unknownName = Symbol('unknown name')
 
 /**
  * Reads the gateway's form of a message.
  *
- * Both spellings of the field names are taken, integers as text or number, enums by name or number, base64 of either
- * alphabet, `null` for an absent field. Unknown fields are ignored. Throws `DecodeError` naming the path on all else.
+ * Both spellings of the field names are taken (one at a time), integers as text or number, enums by name or number,
+ * base64 of either alphabet, `null` for an absent field. Integers that no number can carry may come as `bigint` from
+ * parsers that keep them. Unknown fields are ignored. Throws `DecodeError` naming the path on all else.
  */
-export function fromJson(table: MessageTable, json: JsonValue): object {
+export function fromJson(
+  table: MessageTable,
+  json: JsonValue,
+  options: JsonReadOptions = {},
+): object {
   const path: Path = []
+  const ignoreUnknownEnumNames = options.unknownEnumNames === 'ignore'
   try {
-    return messageFromJson(table, json, path, 0)
+    return messageFromJson(table, json, { path, ignoreUnknownEnumNames }, 0)
   } catch (error) {
     if (!(error instanceof Misfit)) throw error
     throw new DecodeError(error.message, {
@@ -50,7 +65,7 @@ function pathText(path: Path): string {
 function messageFromJson(
   table: MessageTable,
   json: JsonValue,
-  path: Path,
+  reading: Reading,
   depth: number,
 ): Record<string, unknown> {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
@@ -64,15 +79,22 @@ function messageFromJson(
     const field = fields.get(key)
     const value = (json as Readonly<Record<string, JsonValue>>)[key]
     if (field === undefined || value === null || value === undefined) continue
-    path.push(key)
+    reading.path.push(key)
+    const name = protoName(field)
+    if (key !== name && hasValue(json, name)) throw new Misfit(`${name} is set as well`)
     if (field.oneof !== undefined) assertFirst(table, field, message)
-    message[field.jsonName] =
+    const read =
       field.list === undefined
-        ? valueFromJson(field, value, path, depth)
-        : listFromJson(field, value, path, depth)
-    path.pop()
+        ? valueFromJson(field, value, reading, depth)
+        : listFromJson(field, value, reading, depth)
+    if (read !== unknownName) message[field.jsonName] = read
+    reading.path.pop()
   }
   return message
+}
+
+function hasValue(json: object, key: string): boolean {
+  return Object.hasOwn(json, key) && (json as Readonly<Record<string, unknown>>)[key] !== null
 }
 
 /** Refuses a second member of a oneof. */
@@ -84,21 +106,32 @@ function assertFirst(
   const other = table.fields.find(
     ({ oneof, jsonName }) => oneof === field.oneof && message[jsonName] !== undefined,
   )
-  if (other !== undefined) throw new Misfit(`${other.name} is set as well`)
+  if (other !== undefined) throw new Misfit(`${protoName(other)} is set as well`)
 }
 
-function listFromJson(field: FieldTable, json: JsonValue, path: Path, depth: number): unknown[] {
+function listFromJson(
+  field: FieldTable,
+  json: JsonValue,
+  reading: Reading,
+  depth: number,
+): unknown[] {
   if (!Array.isArray(json)) throw new Misfit(`expected an array, got ${typeName(json)}`)
   const items: unknown[] = []
   for (let index = 0; index < json.length; index++) {
-    path.push(index)
-    items.push(valueFromJson(field, json[index] as JsonValue, path, depth))
-    path.pop()
+    reading.path.push(index)
+    const item = valueFromJson(field, json[index] as JsonValue, reading, depth)
+    if (item !== unknownName) items.push(item)
+    reading.path.pop()
   }
   return items
 }
 
-function valueFromJson(field: FieldTable, json: JsonValue, path: Path, depth: number): unknown {
+function valueFromJson(
+  field: FieldTable,
+  json: JsonValue,
+  reading: Reading,
+  depth: number,
+): unknown {
   switch (field.kind) {
     case 'bytes':
       return bytesFromJson(json)
@@ -109,7 +142,7 @@ function valueFromJson(field: FieldTable, json: JsonValue, path: Path, depth: nu
       if (typeof json !== 'boolean') throw new Misfit(`expected a boolean, got ${typeName(json)}`)
       return json
     case 'enum':
-      return enumFromJson(field, json)
+      return enumFromJson(field, json, reading)
     case 'uint32':
       return integerFromJson(json, false, 0xffffffff)
     case 'int64':
@@ -120,20 +153,30 @@ function valueFromJson(field: FieldTable, json: JsonValue, path: Path, depth: nu
       return decimalFromJson(json, field.kind === 'int64Text')
     case 'message':
       // The generator gives every field of kind `message` its table.
-      return messageFromJson((field.message as () => MessageTable)(), json, path, depth + 1)
+      return messageFromJson((field.message as () => MessageTable)(), json, reading, depth + 1)
   }
 }
 
 function bytesFromJson(json: JsonValue): Uint8Array {
-  const bytes = typeof json === 'string' ? decodeBase64(json) : undefined
+  const bytes = typeof json === 'string' ? (decodeBase64(json) ?? decodeLines(json)) : undefined
   if (bytes === undefined) throw new Misfit(`expected base64, got ${show(json)}`)
   return bytes
 }
 
-function enumFromJson(field: FieldTable, json: JsonValue): number {
+/** Base64 in lines, as many tools write it; Go skips line breaks too. */
+function decodeLines(text: string): Uint8Array | undefined {
+  return /[\r\n]/.test(text) ? decodeBase64(text.replaceAll(/[\r\n]/g, '')) : undefined
+}
+
+function enumFromJson(
+  field: FieldTable,
+  json: JsonValue,
+  reading: Reading,
+): number | typeof unknownName {
   const values = field.values ?? {}
   if (typeof json === 'string' && Object.hasOwn(values, json)) return values[json] as number
   if (typeof json === 'number' && (json | 0) === json) return json + 0
+  if (typeof json === 'string' && reading.ignoreUnknownEnumNames) return unknownName
   throw new Misfit(`expected one of ${Object.keys(values).join(', ')}, got ${show(json)}`)
 }
 
@@ -154,7 +197,7 @@ function halvesFromJson(json: JsonValue, signed: boolean): Halves {
     // As text it would have been exact; as a number it may already have been rounded.
     throw new Misfit(`${json} is not a safe integer`)
   }
-  if (typeof json !== 'number' && typeof json !== 'string') {
+  if (typeof json !== 'number' && typeof json !== 'string' && typeof json !== 'bigint') {
     throw new Misfit(`expected an integer, got ${typeName(json)}`)
   }
   const halves: Halves = { low: 0, high: 0 }

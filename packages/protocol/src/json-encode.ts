@@ -2,7 +2,7 @@
 
 import { encodeBase64 } from './base64.ts'
 import type { JsonObject, JsonValue } from './message.ts'
-import type { FieldKind, FieldTable, MessageTable } from './table.ts'
+import { type FieldKind, type FieldTable, type MessageTable, protoName } from './table.ts'
 import { isBytes } from './wire/bytes.ts'
 import { type Halves, notInteger, parseHalves, signedText, unsignedText } from './wire/int64.ts'
 import { maxDepth } from './wire/reader.ts'
@@ -37,9 +37,9 @@ function messageToJson(table: MessageTable, message: object, depth: number): Jso
     if (field.list === true) {
       if (!Array.isArray(value)) throw wrongType(table, field, 'an array', value)
       if (value.length === 0) continue
-      json[field.name] = value.map((item) => valueToJson(table, field, item, depth))
+      json[protoName(field)] = value.map((item) => valueToJson(table, field, item, depth))
     } else if (field.oneof !== undefined || !isDefault(field, value)) {
-      json[field.name] = valueToJson(table, field, value, depth)
+      json[protoName(field)] = valueToJson(table, field, value, depth)
     }
   }
   return json

@@ -14,6 +14,15 @@ export type JsonValue =
 /** A JSON object as `JSON.parse` gives it. */
 export type JsonObject = { readonly [key: string]: JsonValue }
 
+/** How JSON is read. */
+export interface JsonReadOptions {
+  /**
+   * What to do with the name of an enum's value that is not known here: `refuse` it, or `ignore` it as an unknown field
+   * is, which is what etcd does. Default: `refuse`.
+   */
+  readonly unknownEnumNames?: 'refuse' | 'ignore' | undefined
+}
+
 /** What may be given where a message is wanted: every field optional, at every depth. */
 export type MessageInit<T> = T extends Uint8Array | string | number | boolean
   ? T
@@ -28,6 +37,8 @@ export type MessageInit<T> = T extends Uint8Array | string | number | boolean
  *
  * Field names are protobuf's JSON names (`rangeEnd`, `ID`, `TTL`). Scalars, bytes and lists are always present after
  * `decode`; messages and oneof members are `undefined` when absent.
+ *
+ * Bundles for browsers (the condition `browser`) have the JSON form alone: `encode`, `write` and `decode` throw there.
  */
 export interface MessageType<T extends object> {
   /** The full protobuf name, for example `etcdserverpb.PutRequest`. */
@@ -47,6 +58,9 @@ export interface MessageType<T extends object> {
   decode(bytes: Uint8Array): T
   /** The JSON form etcd's gateway reads: proto field names, 64-bit integers as strings, bytes as base64. */
   toJson(message: MessageInit<T>): JsonObject
-  /** Reads the gateway's JSON, either spelling of the field names. Throws `DecodeError` naming the path. */
-  fromJson(json: JsonValue): T
+  /**
+   * Reads the gateway's JSON, either spelling of the field names. Integers that no number can carry may come as `bigint`
+   * from parsers that keep them. Throws `DecodeError` naming the path.
+   */
+  fromJson(json: JsonValue, options?: JsonReadOptions): T
 }

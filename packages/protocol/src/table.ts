@@ -16,8 +16,8 @@ export type FieldKind =
 /** A field of a message. */
 export interface FieldTable {
   readonly number: number
-  /** Its name in the `.proto` and in the gateway's answers, for example `range_end`. */
-  readonly name: string
+  /** Its name in the `.proto` and in the gateway's answers, for example `range_end`, where that is another. */
+  readonly name?: string
   /** Its name in TypeScript, for example `rangeEnd`. */
   readonly jsonName: string
   readonly kind: FieldKind
@@ -28,6 +28,11 @@ export interface FieldTable {
   readonly values?: Readonly<Record<string, number>>
   /** Of a message: its fields; a function because messages may contain each other. */
   readonly message?: () => MessageTable
+}
+
+/** A field's name in the `.proto`. */
+export function protoName({ name, jsonName }: FieldTable): string {
+  return name ?? jsonName
 }
 
 /** A message. */
@@ -46,7 +51,7 @@ export function byName(table: MessageTable): ReadonlyMap<string, FieldTable> {
   if (known !== undefined) return known
   const made = new Map<string, FieldTable>()
   for (const field of table.fields) {
-    made.set(field.name, field)
+    made.set(protoName(field), field)
     made.set(field.jsonName, field)
   }
   fieldsByName.set(table, made)

@@ -39,6 +39,15 @@ export interface MessageStream<I extends object, O extends object> extends Async
   cancel(reason?: unknown): void
 }
 
+/** How to take over a list of endpoints. */
+export interface SetEndpointsOptions {
+  /**
+   * Go on asking the source the endpoints were found by (DNS, discovery) when none of them can be reached. Default:
+   * false, since whoever names endpoints may mean another cluster.
+   */
+  readonly keepSource?: boolean | undefined
+}
+
 /** How messages travel: over gRPC, over the JSON gateway, or to a server in the same process. */
 export interface Transport {
   /** Whether a bidirectional stream can go on sending after the first answer. */
@@ -59,6 +68,13 @@ export interface Transport {
    * whether calls begun from now on carry another: without a user and a password there is none to be had.
    */
   renewToken?(): boolean
+  /** Where calls go, each in its normal form; left out by a transport that has no list. */
+  readonly endpoints?: readonly string[]
+  /**
+   * Replaces the endpoints. Calls under way on those that leave finish or are sent again by their class; streams on them
+   * end with an error after which their owners open them elsewhere. Throws `TypeError` on what is no endpoint.
+   */
+  setEndpoints?(endpoints: string | readonly string[], options?: SetEndpointsOptions): void
   /** Where to tell of connections, retries and tokens; `undefined` while nobody listens. Its owner sets it. */
   onEvent?: EventSink | undefined
   /** Ends every call with `closed` and every connection; resolves when nothing is left. Twice is fine. */

@@ -162,6 +162,40 @@ test('fromJson names the path of what it refuses', () => {
   refuses(Compare, { version: '1', lease: '2' }, 'lease', /version is set as well/)
 })
 
+test('fromJson refuses both spellings of a field at once, and takes one of them beside null', () => {
+  refuses(
+    RangeRequest,
+    { range_end: 'YQ==', rangeEnd: 'Yg==' },
+    'rangeEnd',
+    /range_end is set as well/,
+  )
+  assert.equal(RangeRequest.fromJson({ keys_only: null, keysOnly: true }).keysOnly, true)
+})
+
+test('fromJson ignores unknown names of enums only where it is told to', () => {
+  const ignore = { unknownEnumNames: 'ignore' } as const
+  assert.deepEqual(RangeRequest.fromJson({ sort_order: 'UP' }, ignore), RangeRequest.create())
+  const { filters } = WatchCreateRequest.fromJson({ filters: ['NOPUT', 'UP', 1, 77] }, ignore)
+  assert.deepEqual(filters, [0, 1, 77])
+  assert.throws(() => RangeRequest.fromJson({ sort_order: 0.5 }, ignore), /expected one of/)
+  refuses(WatchCreateRequest, { filters: ['UP'] }, 'filters[0]', /expected one of NOPUT/)
+})
+
+test('fromJson takes integers as bigint where a number would not do', () => {
+  // What parsers give that keep them; JSON.parse never does.
+  const read = (ID: bigint): string => LeaseGrantRequest.fromJson({ ID } as unknown as JsonValue).ID
+  assert.equal(read(9223372036854775807n), '9223372036854775807')
+  assert.equal(read(-9223372036854775808n), '-9223372036854775808')
+  assert.throws(() => read(9223372036854775808n), /out of range of int64/)
+  const key = 1234n as unknown as JsonValue
+  assert.throws(() => PutRequest.fromJson({ key }), /expected base64, got bigint/)
+})
+
+test('fromJson takes base64 in lines', () => {
+  assert.equal(String(PutRequest.fromJson({ key: 'YWJj\r\nZGVm\n' }).key), '97,98,99,100,101,102')
+  refuses(PutRequest, { key: 'YWJj\n*' }, 'key', /expected base64/)
+})
+
 test('fromJson is not led astray by names that objects have', () => {
   const json = JSON.parse('{"__proto__": {"key": "YQ=="}, "constructor": 1, "toString": 2}')
   assert.deepEqual(PutRequest.fromJson(json), PutRequest.create())

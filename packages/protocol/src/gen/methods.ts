@@ -12,7 +12,7 @@ import { Election } from './v3electionpb/election-service.ts'
 import { Lock } from './v3lockpb/lock-service.ts'
 
 /** Every RPC, for those who serve or route them all. */
-export const allMethods: readonly Method[] = [
+export const allMethods: readonly Method[] = /* @__PURE__ */ (() => [
   ...Object.values(Auth),
   ...Object.values(Cluster),
   ...Object.values(KV),
@@ -21,4 +21,4 @@ export const allMethods: readonly Method[] = [
   ...Object.values(Watch),
   ...Object.values(Election),
   ...Object.values(Lock),
-]
+])()

@@ -4,6 +4,210 @@
 import type { Method } from '../../method.ts'
 import { AuthDisableRequest, AuthDisableResponse, AuthEnableRequest, AuthEnableResponse, AuthRoleAddRequest, AuthRoleAddResponse, AuthRoleDeleteRequest, AuthRoleDeleteResponse, AuthRoleGetRequest, AuthRoleGetResponse, AuthRoleGrantPermissionRequest, AuthRoleGrantPermissionResponse, AuthRoleListRequest, AuthRoleListResponse, AuthRoleRevokePermissionRequest, AuthRoleRevokePermissionResponse, AuthStatusRequest, AuthStatusResponse, AuthUserAddRequest, AuthUserAddResponse, AuthUserChangePasswordRequest, AuthUserChangePasswordResponse, AuthUserDeleteRequest, AuthUserDeleteResponse, AuthUserGetRequest, AuthUserGetResponse, AuthUserGrantRoleRequest, AuthUserGrantRoleResponse, AuthUserListRequest, AuthUserListResponse, AuthUserRevokeRoleRequest, AuthUserRevokeRoleResponse, AuthenticateRequest, AuthenticateResponse } from './auth.ts'
 
+/** Turns authentication on. Needs the user root with the role root. */
+export const authEnable: Method<AuthEnableRequest, AuthEnableResponse, 'unary'> = {
+  name: 'AuthEnable',
+  service: 'etcdserverpb.Auth',
+  path: '/etcdserverpb.Auth/AuthEnable',
+  gatewayPaths: ['/v3/auth/enable'],
+  kind: 'unary',
+  retry: 'non-repeatable',
+  input: AuthEnableRequest,
+  output: AuthEnableResponse,
+}
+
+/** Turns authentication off. */
+export const authDisable: Method<AuthDisableRequest, AuthDisableResponse, 'unary'> = {
+  name: 'AuthDisable',
+  service: 'etcdserverpb.Auth',
+  path: '/etcdserverpb.Auth/AuthDisable',
+  gatewayPaths: ['/v3/auth/disable'],
+  kind: 'unary',
+  retry: 'non-repeatable',
+  input: AuthDisableRequest,
+  output: AuthDisableResponse,
+}
+
+/** Tells whether authentication is on. */
+export const authStatus: Method<AuthStatusRequest, AuthStatusResponse, 'unary'> = {
+  name: 'AuthStatus',
+  service: 'etcdserverpb.Auth',
+  path: '/etcdserverpb.Auth/AuthStatus',
+  gatewayPaths: ['/v3/auth/status'],
+  kind: 'unary',
+  retry: 'non-repeatable',
+  input: AuthStatusRequest,
+  output: AuthStatusResponse,
+}
+
+/** Gives a token for a name and a password. */
+export const authenticate: Method<AuthenticateRequest, AuthenticateResponse, 'unary'> = {
+  name: 'Authenticate',
+  service: 'etcdserverpb.Auth',
+  path: '/etcdserverpb.Auth/Authenticate',
+  gatewayPaths: ['/v3/auth/authenticate'],
+  kind: 'unary',
+  retry: 'non-repeatable',
+  input: AuthenticateRequest,
+  output: AuthenticateResponse,
+}
+
+/** Adds a user. */
+export const userAdd: Method<AuthUserAddRequest, AuthUserAddResponse, 'unary'> = {
+  name: 'UserAdd',
+  service: 'etcdserverpb.Auth',
+  path: '/etcdserverpb.Auth/UserAdd',
+  gatewayPaths: ['/v3/auth/user/add'],
+  kind: 'unary',
+  retry: 'non-repeatable',
+  input: AuthUserAddRequest,
+  output: AuthUserAddResponse,
+}
+
+/** Tells the roles of a user. */
+export const userGet: Method<AuthUserGetRequest, AuthUserGetResponse, 'unary'> = {
+  name: 'UserGet',
+  service: 'etcdserverpb.Auth',
+  path: '/etcdserverpb.Auth/UserGet',
+  gatewayPaths: ['/v3/auth/user/get'],
+  kind: 'unary',
+  retry: 'repeatable',
+  input: AuthUserGetRequest,
+  output: AuthUserGetResponse,
+}
+
+/** Lists the users. */
+export const userList: Method<AuthUserListRequest, AuthUserListResponse, 'unary'> = {
+  name: 'UserList',
+  service: 'etcdserverpb.Auth',
+  path: '/etcdserverpb.Auth/UserList',
+  gatewayPaths: ['/v3/auth/user/list'],
+  kind: 'unary',
+  retry: 'repeatable',
+  input: AuthUserListRequest,
+  output: AuthUserListResponse,
+}
+
+/** Deletes a user. */
+export const userDelete: Method<AuthUserDeleteRequest, AuthUserDeleteResponse, 'unary'> = {
+  name: 'UserDelete',
+  service: 'etcdserverpb.Auth',
+  path: '/etcdserverpb.Auth/UserDelete',
+  gatewayPaths: ['/v3/auth/user/delete'],
+  kind: 'unary',
+  retry: 'non-repeatable',
+  input: AuthUserDeleteRequest,
+  output: AuthUserDeleteResponse,
+}
+
+/** Gives a user another password. */
+export const userChangePassword: Method<AuthUserChangePasswordRequest, AuthUserChangePasswordResponse, 'unary'> = {
+  name: 'UserChangePassword',
+  service: 'etcdserverpb.Auth',
+  path: '/etcdserverpb.Auth/UserChangePassword',
+  gatewayPaths: ['/v3/auth/user/changepw'],
+  kind: 'unary',
+  retry: 'non-repeatable',
+  input: AuthUserChangePasswordRequest,
+  output: AuthUserChangePasswordResponse,
+}
+
+/** Gives a user a role. */
+export const userGrantRole: Method<AuthUserGrantRoleRequest, AuthUserGrantRoleResponse, 'unary'> = {
+  name: 'UserGrantRole',
+  service: 'etcdserverpb.Auth',
+  path: '/etcdserverpb.Auth/UserGrantRole',
+  gatewayPaths: ['/v3/auth/user/grant'],
+  kind: 'unary',
+  retry: 'non-repeatable',
+  input: AuthUserGrantRoleRequest,
+  output: AuthUserGrantRoleResponse,
+}
+
+/** Takes a role from a user. */
+export const userRevokeRole: Method<AuthUserRevokeRoleRequest, AuthUserRevokeRoleResponse, 'unary'> = {
+  name: 'UserRevokeRole',
+  service: 'etcdserverpb.Auth',
+  path: '/etcdserverpb.Auth/UserRevokeRole',
+  gatewayPaths: ['/v3/auth/user/revoke'],
+  kind: 'unary',
+  retry: 'non-repeatable',
+  input: AuthUserRevokeRoleRequest,
+  output: AuthUserRevokeRoleResponse,
+}
+
+/** Adds a role. */
+export const roleAdd: Method<AuthRoleAddRequest, AuthRoleAddResponse, 'unary'> = {
+  name: 'RoleAdd',
+  service: 'etcdserverpb.Auth',
+  path: '/etcdserverpb.Auth/RoleAdd',
+  gatewayPaths: ['/v3/auth/role/add'],
+  kind: 'unary',
+  retry: 'non-repeatable',
+  input: AuthRoleAddRequest,
+  output: AuthRoleAddResponse,
+}
+
+/** Tells the permissions of a role. */
+export const roleGet: Method<AuthRoleGetRequest, AuthRoleGetResponse, 'unary'> = {
+  name: 'RoleGet',
+  service: 'etcdserverpb.Auth',
+  path: '/etcdserverpb.Auth/RoleGet',
+  gatewayPaths: ['/v3/auth/role/get'],
+  kind: 'unary',
+  retry: 'repeatable',
+  input: AuthRoleGetRequest,
+  output: AuthRoleGetResponse,
+}
+
+/** Lists the roles. */
+export const roleList: Method<AuthRoleListRequest, AuthRoleListResponse, 'unary'> = {
+  name: 'RoleList',
+  service: 'etcdserverpb.Auth',
+  path: '/etcdserverpb.Auth/RoleList',
+  gatewayPaths: ['/v3/auth/role/list'],
+  kind: 'unary',
+  retry: 'repeatable',
+  input: AuthRoleListRequest,
+  output: AuthRoleListResponse,
+}
+
+/** Deletes a role. */
+export const roleDelete: Method<AuthRoleDeleteRequest, AuthRoleDeleteResponse, 'unary'> = {
+  name: 'RoleDelete',
+  service: 'etcdserverpb.Auth',
+  path: '/etcdserverpb.Auth/RoleDelete',
+  gatewayPaths: ['/v3/auth/role/delete'],
+  kind: 'unary',
+  retry: 'non-repeatable',
+  input: AuthRoleDeleteRequest,
+  output: AuthRoleDeleteResponse,
+}
+
+/** Gives a role a permission. */
+export const roleGrantPermission: Method<AuthRoleGrantPermissionRequest, AuthRoleGrantPermissionResponse, 'unary'> = {
+  name: 'RoleGrantPermission',
+  service: 'etcdserverpb.Auth',
+  path: '/etcdserverpb.Auth/RoleGrantPermission',
+  gatewayPaths: ['/v3/auth/role/grant'],
+  kind: 'unary',
+  retry: 'non-repeatable',
+  input: AuthRoleGrantPermissionRequest,
+  output: AuthRoleGrantPermissionResponse,
+}
+
+/** Takes a permission from a role. */
+export const roleRevokePermission: Method<AuthRoleRevokePermissionRequest, AuthRoleRevokePermissionResponse, 'unary'> = {
+  name: 'RoleRevokePermission',
+  service: 'etcdserverpb.Auth',
+  path: '/etcdserverpb.Auth/RoleRevokePermission',
+  gatewayPaths: ['/v3/auth/role/revoke'],
+  kind: 'unary',
+  retry: 'non-repeatable',
+  input: AuthRoleRevokePermissionRequest,
+  output: AuthRoleRevokePermissionResponse,
+}
+
 /** Authentication and authorization. */
 export const Auth: {
   /** Turns authentication on. Needs the user root with the role root. */
@@ -41,175 +245,22 @@ export const Auth: {
   /** Takes a permission from a role. */
   readonly roleRevokePermission: Method<AuthRoleRevokePermissionRequest, AuthRoleRevokePermissionResponse, 'unary'>
 } = {
-  authEnable: {
-    name: 'AuthEnable',
-    service: 'etcdserverpb.Auth',
-    path: '/etcdserverpb.Auth/AuthEnable',
-    gatewayPaths: ['/v3/auth/enable'],
-    kind: 'unary',
-    retry: 'non-repeatable',
-    input: AuthEnableRequest,
-    output: AuthEnableResponse,
-  },
-  authDisable: {
-    name: 'AuthDisable',
-    service: 'etcdserverpb.Auth',
-    path: '/etcdserverpb.Auth/AuthDisable',
-    gatewayPaths: ['/v3/auth/disable'],
-    kind: 'unary',
-    retry: 'non-repeatable',
-    input: AuthDisableRequest,
-    output: AuthDisableResponse,
-  },
-  authStatus: {
-    name: 'AuthStatus',
-    service: 'etcdserverpb.Auth',
-    path: '/etcdserverpb.Auth/AuthStatus',
-    gatewayPaths: ['/v3/auth/status'],
-    kind: 'unary',
-    retry: 'non-repeatable',
-    input: AuthStatusRequest,
-    output: AuthStatusResponse,
-  },
-  authenticate: {
-    name: 'Authenticate',
-    service: 'etcdserverpb.Auth',
-    path: '/etcdserverpb.Auth/Authenticate',
-    gatewayPaths: ['/v3/auth/authenticate'],
-    kind: 'unary',
-    retry: 'non-repeatable',
-    input: AuthenticateRequest,
-    output: AuthenticateResponse,
-  },
-  userAdd: {
-    name: 'UserAdd',
-    service: 'etcdserverpb.Auth',
-    path: '/etcdserverpb.Auth/UserAdd',
-    gatewayPaths: ['/v3/auth/user/add'],
-    kind: 'unary',
-    retry: 'non-repeatable',
-    input: AuthUserAddRequest,
-    output: AuthUserAddResponse,
-  },
-  userGet: {
-    name: 'UserGet',
-    service: 'etcdserverpb.Auth',
-    path: '/etcdserverpb.Auth/UserGet',
-    gatewayPaths: ['/v3/auth/user/get'],
-    kind: 'unary',
-    retry: 'repeatable',
-    input: AuthUserGetRequest,
-    output: AuthUserGetResponse,
-  },
-  userList: {
-    name: 'UserList',
-    service: 'etcdserverpb.Auth',
-    path: '/etcdserverpb.Auth/UserList',
-    gatewayPaths: ['/v3/auth/user/list'],
-    kind: 'unary',
-    retry: 'repeatable',
-    input: AuthUserListRequest,
-    output: AuthUserListResponse,
-  },
-  userDelete: {
-    name: 'UserDelete',
-    service: 'etcdserverpb.Auth',
-    path: '/etcdserverpb.Auth/UserDelete',
-    gatewayPaths: ['/v3/auth/user/delete'],
-    kind: 'unary',
-    retry: 'non-repeatable',
-    input: AuthUserDeleteRequest,
-    output: AuthUserDeleteResponse,
-  },
-  userChangePassword: {
-    name: 'UserChangePassword',
-    service: 'etcdserverpb.Auth',
-    path: '/etcdserverpb.Auth/UserChangePassword',
-    gatewayPaths: ['/v3/auth/user/changepw'],
-    kind: 'unary',
-    retry: 'non-repeatable',
-    input: AuthUserChangePasswordRequest,
-    output: AuthUserChangePasswordResponse,
-  },
-  userGrantRole: {
-    name: 'UserGrantRole',
-    service: 'etcdserverpb.Auth',
-    path: '/etcdserverpb.Auth/UserGrantRole',
-    gatewayPaths: ['/v3/auth/user/grant'],
-    kind: 'unary',
-    retry: 'non-repeatable',
-    input: AuthUserGrantRoleRequest,
-    output: AuthUserGrantRoleResponse,
-  },
-  userRevokeRole: {
-    name: 'UserRevokeRole',
-    service: 'etcdserverpb.Auth',
-    path: '/etcdserverpb.Auth/UserRevokeRole',
-    gatewayPaths: ['/v3/auth/user/revoke'],
-    kind: 'unary',
-    retry: 'non-repeatable',
-    input: AuthUserRevokeRoleRequest,
-    output: AuthUserRevokeRoleResponse,
-  },
-  roleAdd: {
-    name: 'RoleAdd',
-    service: 'etcdserverpb.Auth',
-    path: '/etcdserverpb.Auth/RoleAdd',
-    gatewayPaths: ['/v3/auth/role/add'],
-    kind: 'unary',
-    retry: 'non-repeatable',
-    input: AuthRoleAddRequest,
-    output: AuthRoleAddResponse,
-  },
-  roleGet: {
-    name: 'RoleGet',
-    service: 'etcdserverpb.Auth',
-    path: '/etcdserverpb.Auth/RoleGet',
-    gatewayPaths: ['/v3/auth/role/get'],
-    kind: 'unary',
-    retry: 'repeatable',
-    input: AuthRoleGetRequest,
-    output: AuthRoleGetResponse,
-  },
-  roleList: {
-    name: 'RoleList',
-    service: 'etcdserverpb.Auth',
-    path: '/etcdserverpb.Auth/RoleList',
-    gatewayPaths: ['/v3/auth/role/list'],
-    kind: 'unary',
-    retry: 'repeatable',
-    input: AuthRoleListRequest,
-    output: AuthRoleListResponse,
-  },
-  roleDelete: {
-    name: 'RoleDelete',
-    service: 'etcdserverpb.Auth',
-    path: '/etcdserverpb.Auth/RoleDelete',
-    gatewayPaths: ['/v3/auth/role/delete'],
-    kind: 'unary',
-    retry: 'non-repeatable',
-    input: AuthRoleDeleteRequest,
-    output: AuthRoleDeleteResponse,
-  },
-  roleGrantPermission: {
-    name: 'RoleGrantPermission',
-    service: 'etcdserverpb.Auth',
-    path: '/etcdserverpb.Auth/RoleGrantPermission',
-    gatewayPaths: ['/v3/auth/role/grant'],
-    kind: 'unary',
-    retry: 'non-repeatable',
-    input: AuthRoleGrantPermissionRequest,
-    output: AuthRoleGrantPermissionResponse,
-  },
-  roleRevokePermission: {
-    name: 'RoleRevokePermission',
-    service: 'etcdserverpb.Auth',
-    path: '/etcdserverpb.Auth/RoleRevokePermission',
-    gatewayPaths: ['/v3/auth/role/revoke'],
-    kind: 'unary',
-    retry: 'non-repeatable',
-    input: AuthRoleRevokePermissionRequest,
-    output: AuthRoleRevokePermissionResponse,
-  },
+  authEnable,
+  authDisable,
+  authStatus,
+  authenticate,
+  userAdd,
+  userGet,
+  userList,
+  userDelete,
+  userChangePassword,
+  userGrantRole,
+  userRevokeRole,
+  roleAdd,
+  roleGet,
+  roleList,
+  roleDelete,
+  roleGrantPermission,
+  roleRevokePermission,
 }
 

@@ -4,6 +4,66 @@
 import type { Method } from '../../method.ts'
 import { MemberAddRequest, MemberAddResponse, MemberListRequest, MemberListResponse, MemberPromoteRequest, MemberPromoteResponse, MemberRemoveRequest, MemberRemoveResponse, MemberUpdateRequest, MemberUpdateResponse } from './cluster.ts'
 
+/** Adds a member. */
+export const memberAdd: Method<MemberAddRequest, MemberAddResponse, 'unary'> = {
+  name: 'MemberAdd',
+  service: 'etcdserverpb.Cluster',
+  path: '/etcdserverpb.Cluster/MemberAdd',
+  gatewayPaths: ['/v3/cluster/member/add'],
+  kind: 'unary',
+  retry: 'non-repeatable',
+  input: MemberAddRequest,
+  output: MemberAddResponse,
+}
+
+/** Removes a member. */
+export const memberRemove: Method<MemberRemoveRequest, MemberRemoveResponse, 'unary'> = {
+  name: 'MemberRemove',
+  service: 'etcdserverpb.Cluster',
+  path: '/etcdserverpb.Cluster/MemberRemove',
+  gatewayPaths: ['/v3/cluster/member/remove'],
+  kind: 'unary',
+  retry: 'non-repeatable',
+  input: MemberRemoveRequest,
+  output: MemberRemoveResponse,
+}
+
+/** Changes where a member is reached by its peers. */
+export const memberUpdate: Method<MemberUpdateRequest, MemberUpdateResponse, 'unary'> = {
+  name: 'MemberUpdate',
+  service: 'etcdserverpb.Cluster',
+  path: '/etcdserverpb.Cluster/MemberUpdate',
+  gatewayPaths: ['/v3/cluster/member/update'],
+  kind: 'unary',
+  retry: 'non-repeatable',
+  input: MemberUpdateRequest,
+  output: MemberUpdateResponse,
+}
+
+/** Lists the members. */
+export const memberList: Method<MemberListRequest, MemberListResponse, 'unary'> = {
+  name: 'MemberList',
+  service: 'etcdserverpb.Cluster',
+  path: '/etcdserverpb.Cluster/MemberList',
+  gatewayPaths: ['/v3/cluster/member/list'],
+  kind: 'unary',
+  retry: 'repeatable',
+  input: MemberListRequest,
+  output: MemberListResponse,
+}
+
+/** Makes a learner a voter. */
+export const memberPromote: Method<MemberPromoteRequest, MemberPromoteResponse, 'unary'> = {
+  name: 'MemberPromote',
+  service: 'etcdserverpb.Cluster',
+  path: '/etcdserverpb.Cluster/MemberPromote',
+  gatewayPaths: ['/v3/cluster/member/promote'],
+  kind: 'unary',
+  retry: 'non-repeatable',
+  input: MemberPromoteRequest,
+  output: MemberPromoteResponse,
+}
+
 /** The members. */
 export const Cluster: {
   /** Adds a member. */
@@ -17,55 +77,10 @@ export const Cluster: {
   /** Makes a learner a voter. */
   readonly memberPromote: Method<MemberPromoteRequest, MemberPromoteResponse, 'unary'>
 } = {
-  memberAdd: {
-    name: 'MemberAdd',
-    service: 'etcdserverpb.Cluster',
-    path: '/etcdserverpb.Cluster/MemberAdd',
-    gatewayPaths: ['/v3/cluster/member/add'],
-    kind: 'unary',
-    retry: 'non-repeatable',
-    input: MemberAddRequest,
-    output: MemberAddResponse,
-  },
-  memberRemove: {
-    name: 'MemberRemove',
-    service: 'etcdserverpb.Cluster',
-    path: '/etcdserverpb.Cluster/MemberRemove',
-    gatewayPaths: ['/v3/cluster/member/remove'],
-    kind: 'unary',
-    retry: 'non-repeatable',
-    input: MemberRemoveRequest,
-    output: MemberRemoveResponse,
-  },
-  memberUpdate: {
-    name: 'MemberUpdate',
-    service: 'etcdserverpb.Cluster',
-    path: '/etcdserverpb.Cluster/MemberUpdate',
-    gatewayPaths: ['/v3/cluster/member/update'],
-    kind: 'unary',
-    retry: 'non-repeatable',
-    input: MemberUpdateRequest,
-    output: MemberUpdateResponse,
-  },
-  memberList: {
-    name: 'MemberList',
-    service: 'etcdserverpb.Cluster',
-    path: '/etcdserverpb.Cluster/MemberList',
-    gatewayPaths: ['/v3/cluster/member/list'],
-    kind: 'unary',
-    retry: 'repeatable',
-    input: MemberListRequest,
-    output: MemberListResponse,
-  },
-  memberPromote: {
-    name: 'MemberPromote',
-    service: 'etcdserverpb.Cluster',
-    path: '/etcdserverpb.Cluster/MemberPromote',
-    gatewayPaths: ['/v3/cluster/member/promote'],
-    kind: 'unary',
-    retry: 'non-repeatable',
-    input: MemberPromoteRequest,
-    output: MemberPromoteResponse,
-  },
+  memberAdd,
+  memberRemove,
+  memberUpdate,
+  memberList,
+  memberPromote,
 }
 

@@ -4,6 +4,78 @@
 import type { Method } from '../../method.ts'
 import { CompactionRequest, CompactionResponse, DeleteRangeRequest, DeleteRangeResponse, PutRequest, PutResponse, RangeRequest, RangeResponse, RangeStreamResponse, TxnRequest, TxnResponse } from './kv.ts'
 
+/** Reads a key or a range of keys. */
+export const range: Method<RangeRequest, RangeResponse, 'unary'> = {
+  name: 'Range',
+  service: 'etcdserverpb.KV',
+  path: '/etcdserverpb.KV/Range',
+  gatewayPaths: ['/v3/kv/range'],
+  kind: 'unary',
+  retry: 'repeatable',
+  input: RangeRequest,
+  output: RangeResponse,
+}
+
+/** Reads a range in pieces, for answers too large for one message. Servers of 3.8 and later only. */
+export const rangeStream: Method<RangeRequest, RangeStreamResponse, 'server-streaming'> = {
+  name: 'RangeStream',
+  service: 'etcdserverpb.KV',
+  path: '/etcdserverpb.KV/RangeStream',
+  gatewayPaths: [],
+  kind: 'server-streaming',
+  retry: 'stream',
+  input: RangeRequest,
+  output: RangeStreamResponse,
+}
+
+/** Writes a key. */
+export const put: Method<PutRequest, PutResponse, 'unary'> = {
+  name: 'Put',
+  service: 'etcdserverpb.KV',
+  path: '/etcdserverpb.KV/Put',
+  gatewayPaths: ['/v3/kv/put'],
+  kind: 'unary',
+  retry: 'non-repeatable',
+  input: PutRequest,
+  output: PutResponse,
+}
+
+/** Deletes a key or a range of keys. */
+export const deleteRange: Method<DeleteRangeRequest, DeleteRangeResponse, 'unary'> = {
+  name: 'DeleteRange',
+  service: 'etcdserverpb.KV',
+  path: '/etcdserverpb.KV/DeleteRange',
+  gatewayPaths: ['/v3/kv/deleterange'],
+  kind: 'unary',
+  retry: 'non-repeatable',
+  input: DeleteRangeRequest,
+  output: DeleteRangeResponse,
+}
+
+/** Does one list of operations or another, at one revision, by comparing keys first. */
+export const txn: Method<TxnRequest, TxnResponse, 'unary'> = {
+  name: 'Txn',
+  service: 'etcdserverpb.KV',
+  path: '/etcdserverpb.KV/Txn',
+  gatewayPaths: ['/v3/kv/txn'],
+  kind: 'unary',
+  retry: 'non-repeatable',
+  input: TxnRequest,
+  output: TxnResponse,
+}
+
+/** Forgets the history before a revision. */
+export const compact: Method<CompactionRequest, CompactionResponse, 'unary'> = {
+  name: 'Compact',
+  service: 'etcdserverpb.KV',
+  path: '/etcdserverpb.KV/Compact',
+  gatewayPaths: ['/v3/kv/compaction'],
+  kind: 'unary',
+  retry: 'non-repeatable',
+  input: CompactionRequest,
+  output: CompactionResponse,
+}
+
 /** The keys and their values. */
 export const KV: {
   /** Reads a key or a range of keys. */
@@ -19,65 +91,11 @@ export const KV: {
   /** Forgets the history before a revision. */
   readonly compact: Method<CompactionRequest, CompactionResponse, 'unary'>
 } = {
-  range: {
-    name: 'Range',
-    service: 'etcdserverpb.KV',
-    path: '/etcdserverpb.KV/Range',
-    gatewayPaths: ['/v3/kv/range'],
-    kind: 'unary',
-    retry: 'repeatable',
-    input: RangeRequest,
-    output: RangeResponse,
-  },
-  rangeStream: {
-    name: 'RangeStream',
-    service: 'etcdserverpb.KV',
-    path: '/etcdserverpb.KV/RangeStream',
-    gatewayPaths: [],
-    kind: 'server-streaming',
-    retry: 'stream',
-    input: RangeRequest,
-    output: RangeStreamResponse,
-  },
-  put: {
-    name: 'Put',
-    service: 'etcdserverpb.KV',
-    path: '/etcdserverpb.KV/Put',
-    gatewayPaths: ['/v3/kv/put'],
-    kind: 'unary',
-    retry: 'non-repeatable',
-    input: PutRequest,
-    output: PutResponse,
-  },
-  deleteRange: {
-    name: 'DeleteRange',
-    service: 'etcdserverpb.KV',
-    path: '/etcdserverpb.KV/DeleteRange',
-    gatewayPaths: ['/v3/kv/deleterange'],
-    kind: 'unary',
-    retry: 'non-repeatable',
-    input: DeleteRangeRequest,
-    output: DeleteRangeResponse,
-  },
-  txn: {
-    name: 'Txn',
-    service: 'etcdserverpb.KV',
-    path: '/etcdserverpb.KV/Txn',
-    gatewayPaths: ['/v3/kv/txn'],
-    kind: 'unary',
-    retry: 'non-repeatable',
-    input: TxnRequest,
-    output: TxnResponse,
-  },
-  compact: {
-    name: 'Compact',
-    service: 'etcdserverpb.KV',
-    path: '/etcdserverpb.KV/Compact',
-    gatewayPaths: ['/v3/kv/compaction'],
-    kind: 'unary',
-    retry: 'non-repeatable',
-    input: CompactionRequest,
-    output: CompactionResponse,
-  },
+  range,
+  rangeStream,
+  put,
+  deleteRange,
+  txn,
+  compact,
 }
 

@@ -4,6 +4,66 @@
 import type { Method } from '../../method.ts'
 import { LeaseGrantRequest, LeaseGrantResponse, LeaseKeepAliveRequest, LeaseKeepAliveResponse, LeaseLeasesRequest, LeaseLeasesResponse, LeaseRevokeRequest, LeaseRevokeResponse, LeaseTimeToLiveRequest, LeaseTimeToLiveResponse } from './lease.ts'
 
+/** Makes a lease. */
+export const leaseGrant: Method<LeaseGrantRequest, LeaseGrantResponse, 'unary'> = {
+  name: 'LeaseGrant',
+  service: 'etcdserverpb.Lease',
+  path: '/etcdserverpb.Lease/LeaseGrant',
+  gatewayPaths: ['/v3/lease/grant'],
+  kind: 'unary',
+  retry: 'repeatable',
+  input: LeaseGrantRequest,
+  output: LeaseGrantResponse,
+}
+
+/** Ends a lease; its keys are deleted. */
+export const leaseRevoke: Method<LeaseRevokeRequest, LeaseRevokeResponse, 'unary'> = {
+  name: 'LeaseRevoke',
+  service: 'etcdserverpb.Lease',
+  path: '/etcdserverpb.Lease/LeaseRevoke',
+  gatewayPaths: ['/v3/lease/revoke', '/v3/kv/lease/revoke'],
+  kind: 'unary',
+  retry: 'repeatable',
+  input: LeaseRevokeRequest,
+  output: LeaseRevokeResponse,
+}
+
+/** Keeps leases alive: an answer for each request, in order. */
+export const leaseKeepAlive: Method<LeaseKeepAliveRequest, LeaseKeepAliveResponse, 'bidi-streaming'> = {
+  name: 'LeaseKeepAlive',
+  service: 'etcdserverpb.Lease',
+  path: '/etcdserverpb.Lease/LeaseKeepAlive',
+  gatewayPaths: ['/v3/lease/keepalive'],
+  kind: 'bidi-streaming',
+  retry: 'stream',
+  input: LeaseKeepAliveRequest,
+  output: LeaseKeepAliveResponse,
+}
+
+/** Tells what is left of a lease, and its keys. */
+export const leaseTimeToLive: Method<LeaseTimeToLiveRequest, LeaseTimeToLiveResponse, 'unary'> = {
+  name: 'LeaseTimeToLive',
+  service: 'etcdserverpb.Lease',
+  path: '/etcdserverpb.Lease/LeaseTimeToLive',
+  gatewayPaths: ['/v3/lease/timetolive', '/v3/kv/lease/timetolive'],
+  kind: 'unary',
+  retry: 'repeatable',
+  input: LeaseTimeToLiveRequest,
+  output: LeaseTimeToLiveResponse,
+}
+
+/** Lists all leases. */
+export const leaseLeases: Method<LeaseLeasesRequest, LeaseLeasesResponse, 'unary'> = {
+  name: 'LeaseLeases',
+  service: 'etcdserverpb.Lease',
+  path: '/etcdserverpb.Lease/LeaseLeases',
+  gatewayPaths: ['/v3/lease/leases', '/v3/kv/lease/leases'],
+  kind: 'unary',
+  retry: 'repeatable',
+  input: LeaseLeasesRequest,
+  output: LeaseLeasesResponse,
+}
+
 /** Leases and their lives. */
 export const Lease: {
   /** Makes a lease. */
@@ -17,55 +77,10 @@ export const Lease: {
   /** Lists all leases. */
   readonly leaseLeases: Method<LeaseLeasesRequest, LeaseLeasesResponse, 'unary'>
 } = {
-  leaseGrant: {
-    name: 'LeaseGrant',
-    service: 'etcdserverpb.Lease',
-    path: '/etcdserverpb.Lease/LeaseGrant',
-    gatewayPaths: ['/v3/lease/grant'],
-    kind: 'unary',
-    retry: 'repeatable',
-    input: LeaseGrantRequest,
-    output: LeaseGrantResponse,
-  },
-  leaseRevoke: {
-    name: 'LeaseRevoke',
-    service: 'etcdserverpb.Lease',
-    path: '/etcdserverpb.Lease/LeaseRevoke',
-    gatewayPaths: ['/v3/lease/revoke', '/v3/kv/lease/revoke'],
-    kind: 'unary',
-    retry: 'repeatable',
-    input: LeaseRevokeRequest,
-    output: LeaseRevokeResponse,
-  },
-  leaseKeepAlive: {
-    name: 'LeaseKeepAlive',
-    service: 'etcdserverpb.Lease',
-    path: '/etcdserverpb.Lease/LeaseKeepAlive',
-    gatewayPaths: ['/v3/lease/keepalive'],
-    kind: 'bidi-streaming',
-    retry: 'stream',
-    input: LeaseKeepAliveRequest,
-    output: LeaseKeepAliveResponse,
-  },
-  leaseTimeToLive: {
-    name: 'LeaseTimeToLive',
-    service: 'etcdserverpb.Lease',
-    path: '/etcdserverpb.Lease/LeaseTimeToLive',
-    gatewayPaths: ['/v3/lease/timetolive', '/v3/kv/lease/timetolive'],
-    kind: 'unary',
-    retry: 'repeatable',
-    input: LeaseTimeToLiveRequest,
-    output: LeaseTimeToLiveResponse,
-  },
-  leaseLeases: {
-    name: 'LeaseLeases',
-    service: 'etcdserverpb.Lease',
-    path: '/etcdserverpb.Lease/LeaseLeases',
-    gatewayPaths: ['/v3/lease/leases', '/v3/kv/lease/leases'],
-    kind: 'unary',
-    retry: 'repeatable',
-    input: LeaseLeasesRequest,
-    output: LeaseLeasesResponse,
-  },
+  leaseGrant,
+  leaseRevoke,
+  leaseKeepAlive,
+  leaseTimeToLive,
+  leaseLeases,
 }
 

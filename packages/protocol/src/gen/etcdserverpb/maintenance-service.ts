@@ -4,6 +4,102 @@
 import type { Method } from '../../method.ts'
 import { AlarmRequest, AlarmResponse, DefragmentRequest, DefragmentResponse, DowngradeRequest, DowngradeResponse, HashKVRequest, HashKVResponse, HashRequest, HashResponse, MoveLeaderRequest, MoveLeaderResponse, SnapshotRequest, SnapshotResponse, StatusRequest, StatusResponse } from './maintenance.ts'
 
+/** Lists, raises or clears alarms. */
+export const alarm: Method<AlarmRequest, AlarmResponse, 'unary'> = {
+  name: 'Alarm',
+  service: 'etcdserverpb.Maintenance',
+  path: '/etcdserverpb.Maintenance/Alarm',
+  gatewayPaths: ['/v3/maintenance/alarm'],
+  kind: 'unary',
+  retry: 'repeatable',
+  input: AlarmRequest,
+  output: AlarmResponse,
+}
+
+/** Tells how the member is. */
+export const status: Method<StatusRequest, StatusResponse, 'unary'> = {
+  name: 'Status',
+  service: 'etcdserverpb.Maintenance',
+  path: '/etcdserverpb.Maintenance/Status',
+  gatewayPaths: ['/v3/maintenance/status'],
+  kind: 'unary',
+  retry: 'repeatable',
+  input: StatusRequest,
+  output: StatusResponse,
+}
+
+/** Gives the member's free space back to its disk. The member answers nothing else meanwhile. */
+export const defragment: Method<DefragmentRequest, DefragmentResponse, 'unary'> = {
+  name: 'Defragment',
+  service: 'etcdserverpb.Maintenance',
+  path: '/etcdserverpb.Maintenance/Defragment',
+  gatewayPaths: ['/v3/maintenance/defragment'],
+  kind: 'unary',
+  retry: 'non-repeatable',
+  input: DefragmentRequest,
+  output: DefragmentResponse,
+}
+
+/** Hashes the member's whole database. For tests. */
+export const hash: Method<HashRequest, HashResponse, 'unary'> = {
+  name: 'Hash',
+  service: 'etcdserverpb.Maintenance',
+  path: '/etcdserverpb.Maintenance/Hash',
+  gatewayPaths: ['/v3/maintenance/hash'],
+  kind: 'unary',
+  retry: 'repeatable',
+  input: HashRequest,
+  output: HashResponse,
+}
+
+/** Hashes the member's keys up to a revision. */
+export const hashKV: Method<HashKVRequest, HashKVResponse, 'unary'> = {
+  name: 'HashKV',
+  service: 'etcdserverpb.Maintenance',
+  path: '/etcdserverpb.Maintenance/HashKV',
+  gatewayPaths: ['/v3/maintenance/hashkv'],
+  kind: 'unary',
+  retry: 'repeatable',
+  input: HashKVRequest,
+  output: HashKVResponse,
+}
+
+/** Sends the member's whole database. */
+export const snapshot: Method<SnapshotRequest, SnapshotResponse, 'server-streaming'> = {
+  name: 'Snapshot',
+  service: 'etcdserverpb.Maintenance',
+  path: '/etcdserverpb.Maintenance/Snapshot',
+  gatewayPaths: ['/v3/maintenance/snapshot'],
+  kind: 'server-streaming',
+  retry: 'stream',
+  input: SnapshotRequest,
+  output: SnapshotResponse,
+}
+
+/** Makes another member the leader. Only the leader does it. */
+export const moveLeader: Method<MoveLeaderRequest, MoveLeaderResponse, 'unary'> = {
+  name: 'MoveLeader',
+  service: 'etcdserverpb.Maintenance',
+  path: '/etcdserverpb.Maintenance/MoveLeader',
+  gatewayPaths: ['/v3/maintenance/transfer-leadership'],
+  kind: 'unary',
+  retry: 'repeatable',
+  input: MoveLeaderRequest,
+  output: MoveLeaderResponse,
+}
+
+/** Prepares the cluster for an older version. */
+export const downgrade: Method<DowngradeRequest, DowngradeResponse, 'unary'> = {
+  name: 'Downgrade',
+  service: 'etcdserverpb.Maintenance',
+  path: '/etcdserverpb.Maintenance/Downgrade',
+  gatewayPaths: ['/v3/maintenance/downgrade'],
+  kind: 'unary',
+  retry: 'non-repeatable',
+  input: DowngradeRequest,
+  output: DowngradeResponse,
+}
+
 /** The upkeep of members. */
 export const Maintenance: {
   /** Lists, raises or clears alarms. */
@@ -23,85 +119,13 @@ export const Maintenance: {
   /** Prepares the cluster for an older version. */
   readonly downgrade: Method<DowngradeRequest, DowngradeResponse, 'unary'>
 } = {
-  alarm: {
-    name: 'Alarm',
-    service: 'etcdserverpb.Maintenance',
-    path: '/etcdserverpb.Maintenance/Alarm',
-    gatewayPaths: ['/v3/maintenance/alarm'],
-    kind: 'unary',
-    retry: 'repeatable',
-    input: AlarmRequest,
-    output: AlarmResponse,
-  },
-  status: {
-    name: 'Status',
-    service: 'etcdserverpb.Maintenance',
-    path: '/etcdserverpb.Maintenance/Status',
-    gatewayPaths: ['/v3/maintenance/status'],
-    kind: 'unary',
-    retry: 'repeatable',
-    input: StatusRequest,
-    output: StatusResponse,
-  },
-  defragment: {
-    name: 'Defragment',
-    service: 'etcdserverpb.Maintenance',
-    path: '/etcdserverpb.Maintenance/Defragment',
-    gatewayPaths: ['/v3/maintenance/defragment'],
-    kind: 'unary',
-    retry: 'non-repeatable',
-    input: DefragmentRequest,
-    output: DefragmentResponse,
-  },
-  hash: {
-    name: 'Hash',
-    service: 'etcdserverpb.Maintenance',
-    path: '/etcdserverpb.Maintenance/Hash',
-    gatewayPaths: ['/v3/maintenance/hash'],
-    kind: 'unary',
-    retry: 'repeatable',
-    input: HashRequest,
-    output: HashResponse,
-  },
-  hashKV: {
-    name: 'HashKV',
-    service: 'etcdserverpb.Maintenance',
-    path: '/etcdserverpb.Maintenance/HashKV',
-    gatewayPaths: ['/v3/maintenance/hashkv'],
-    kind: 'unary',
-    retry: 'repeatable',
-    input: HashKVRequest,
-    output: HashKVResponse,
-  },
-  snapshot: {
-    name: 'Snapshot',
-    service: 'etcdserverpb.Maintenance',
-    path: '/etcdserverpb.Maintenance/Snapshot',
-    gatewayPaths: ['/v3/maintenance/snapshot'],
-    kind: 'server-streaming',
-    retry: 'stream',
-    input: SnapshotRequest,
-    output: SnapshotResponse,
-  },
-  moveLeader: {
-    name: 'MoveLeader',
-    service: 'etcdserverpb.Maintenance',
-    path: '/etcdserverpb.Maintenance/MoveLeader',
-    gatewayPaths: ['/v3/maintenance/transfer-leadership'],
-    kind: 'unary',
-    retry: 'repeatable',
-    input: MoveLeaderRequest,
-    output: MoveLeaderResponse,
-  },
-  downgrade: {
-    name: 'Downgrade',
-    service: 'etcdserverpb.Maintenance',
-    path: '/etcdserverpb.Maintenance/Downgrade',
-    gatewayPaths: ['/v3/maintenance/downgrade'],
-    kind: 'unary',
-    retry: 'non-repeatable',
-    input: DowngradeRequest,
-    output: DowngradeResponse,
-  },
+  alarm,
+  status,
+  defragment,
+  hash,
+  hashKV,
+  snapshot,
+  moveLeader,
+  downgrade,
 }
 

@@ -4,20 +4,23 @@
 import type { Method } from '../../method.ts'
 import { WatchRequest, WatchResponse } from './watch.ts'
 
+/** Opens a stream on which watches are made, told and canceled. */
+export const watch: Method<WatchRequest, WatchResponse, 'bidi-streaming'> = {
+  name: 'Watch',
+  service: 'etcdserverpb.Watch',
+  path: '/etcdserverpb.Watch/Watch',
+  gatewayPaths: ['/v3/watch'],
+  kind: 'bidi-streaming',
+  retry: 'stream',
+  input: WatchRequest,
+  output: WatchResponse,
+}
+
 /** Changes of keys. */
 export const Watch: {
   /** Opens a stream on which watches are made, told and canceled. */
   readonly watch: Method<WatchRequest, WatchResponse, 'bidi-streaming'>
 } = {
-  watch: {
-    name: 'Watch',
-    service: 'etcdserverpb.Watch',
-    path: '/etcdserverpb.Watch/Watch',
-    gatewayPaths: ['/v3/watch'],
-    kind: 'bidi-streaming',
-    retry: 'stream',
-    input: WatchRequest,
-    output: WatchResponse,
-  },
+  watch,
 }
 

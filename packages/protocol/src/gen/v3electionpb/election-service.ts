@@ -4,6 +4,66 @@
 import type { Method } from '../../method.ts'
 import { CampaignRequest, CampaignResponse, LeaderRequest, LeaderResponse, ProclaimRequest, ProclaimResponse, ResignRequest, ResignResponse } from './election.ts'
 
+/** Waits to become the leader. */
+export const campaign: Method<CampaignRequest, CampaignResponse, 'unary'> = {
+  name: 'Campaign',
+  service: 'v3electionpb.Election',
+  path: '/v3electionpb.Election/Campaign',
+  gatewayPaths: ['/v3/election/campaign'],
+  kind: 'unary',
+  retry: 'non-repeatable',
+  input: CampaignRequest,
+  output: CampaignResponse,
+}
+
+/** Gives the leadership another value. */
+export const proclaim: Method<ProclaimRequest, ProclaimResponse, 'unary'> = {
+  name: 'Proclaim',
+  service: 'v3electionpb.Election',
+  path: '/v3electionpb.Election/Proclaim',
+  gatewayPaths: ['/v3/election/proclaim'],
+  kind: 'unary',
+  retry: 'non-repeatable',
+  input: ProclaimRequest,
+  output: ProclaimResponse,
+}
+
+/** Tells who leads. */
+export const leader: Method<LeaderRequest, LeaderResponse, 'unary'> = {
+  name: 'Leader',
+  service: 'v3electionpb.Election',
+  path: '/v3electionpb.Election/Leader',
+  gatewayPaths: ['/v3/election/leader'],
+  kind: 'unary',
+  retry: 'repeatable',
+  input: LeaderRequest,
+  output: LeaderResponse,
+}
+
+/** Tells who leads, and each change of it. */
+export const observe: Method<LeaderRequest, LeaderResponse, 'server-streaming'> = {
+  name: 'Observe',
+  service: 'v3electionpb.Election',
+  path: '/v3electionpb.Election/Observe',
+  gatewayPaths: ['/v3/election/observe'],
+  kind: 'server-streaming',
+  retry: 'stream',
+  input: LeaderRequest,
+  output: LeaderResponse,
+}
+
+/** Gives the leadership up. */
+export const resign: Method<ResignRequest, ResignResponse, 'unary'> = {
+  name: 'Resign',
+  service: 'v3electionpb.Election',
+  path: '/v3electionpb.Election/Resign',
+  gatewayPaths: ['/v3/election/resign'],
+  kind: 'unary',
+  retry: 'non-repeatable',
+  input: ResignRequest,
+  output: ResignResponse,
+}
+
 /** Elections for those who would rather not build them from keys. */
 export const Election: {
   /** Waits to become the leader. */
@@ -17,55 +77,10 @@ export const Election: {
   /** Gives the leadership up. */
   readonly resign: Method<ResignRequest, ResignResponse, 'unary'>
 } = {
-  campaign: {
-    name: 'Campaign',
-    service: 'v3electionpb.Election',
-    path: '/v3electionpb.Election/Campaign',
-    gatewayPaths: ['/v3/election/campaign'],
-    kind: 'unary',
-    retry: 'non-repeatable',
-    input: CampaignRequest,
-    output: CampaignResponse,
-  },
-  proclaim: {
-    name: 'Proclaim',
-    service: 'v3electionpb.Election',
-    path: '/v3electionpb.Election/Proclaim',
-    gatewayPaths: ['/v3/election/proclaim'],
-    kind: 'unary',
-    retry: 'non-repeatable',
-    input: ProclaimRequest,
-    output: ProclaimResponse,
-  },
-  leader: {
-    name: 'Leader',
-    service: 'v3electionpb.Election',
-    path: '/v3electionpb.Election/Leader',
-    gatewayPaths: ['/v3/election/leader'],
-    kind: 'unary',
-    retry: 'repeatable',
-    input: LeaderRequest,
-    output: LeaderResponse,
-  },
-  observe: {
-    name: 'Observe',
-    service: 'v3electionpb.Election',
-    path: '/v3electionpb.Election/Observe',
-    gatewayPaths: ['/v3/election/observe'],
-    kind: 'server-streaming',
-    retry: 'stream',
-    input: LeaderRequest,
-    output: LeaderResponse,
-  },
-  resign: {
-    name: 'Resign',
-    service: 'v3electionpb.Election',
-    path: '/v3electionpb.Election/Resign',
-    gatewayPaths: ['/v3/election/resign'],
-    kind: 'unary',
-    retry: 'non-repeatable',
-    input: ResignRequest,
-    output: ResignResponse,
-  },
+  campaign,
+  proclaim,
+  leader,
+  observe,
+  resign,
 }
 

@@ -4,6 +4,30 @@
 import type { Method } from '../../method.ts'
 import { LockRequest, LockResponse, UnlockRequest, UnlockResponse } from './lock.ts'
 
+/** Waits until the lock is free and takes it. */
+export const lock: Method<LockRequest, LockResponse, 'unary'> = {
+  name: 'Lock',
+  service: 'v3lockpb.Lock',
+  path: '/v3lockpb.Lock/Lock',
+  gatewayPaths: ['/v3/lock/lock'],
+  kind: 'unary',
+  retry: 'non-repeatable',
+  input: LockRequest,
+  output: LockResponse,
+}
+
+/** Gives the lock back. */
+export const unlock: Method<UnlockRequest, UnlockResponse, 'unary'> = {
+  name: 'Unlock',
+  service: 'v3lockpb.Lock',
+  path: '/v3lockpb.Lock/Unlock',
+  gatewayPaths: ['/v3/lock/unlock'],
+  kind: 'unary',
+  retry: 'non-repeatable',
+  input: UnlockRequest,
+  output: UnlockResponse,
+}
+
 /** Locks for those who would rather not build them from keys. */
 export const Lock: {
   /** Waits until the lock is free and takes it. */
@@ -11,25 +35,7 @@ export const Lock: {
   /** Gives the lock back. */
   readonly unlock: Method<UnlockRequest, UnlockResponse, 'unary'>
 } = {
-  lock: {
-    name: 'Lock',
-    service: 'v3lockpb.Lock',
-    path: '/v3lockpb.Lock/Lock',
-    gatewayPaths: ['/v3/lock/lock'],
-    kind: 'unary',
-    retry: 'non-repeatable',
-    input: LockRequest,
-    output: LockResponse,
-  },
-  unlock: {
-    name: 'Unlock',
-    service: 'v3lockpb.Lock',
-    path: '/v3lockpb.Lock/Unlock',
-    gatewayPaths: ['/v3/lock/unlock'],
-    kind: 'unary',
-    retry: 'non-repeatable',
-    input: UnlockRequest,
-    output: UnlockResponse,
-  },
+  lock,
+  unlock,
 }
 

@@ -2,12 +2,19 @@
 
 import type { Transport } from '@etcdkit/protocol'
 import { CoordinatedClient } from './recipes/coordinated-client.ts'
-import { GrpcTransport, type GrpcTransportOptions } from './transport/grpc/grpc-transport.ts'
+import type { GrpcTransportOptions } from './transport/grpc/grpc-options.ts'
+import { GrpcTransport } from './transport/grpc/grpc-transport.ts'
+import { eventChannel } from './transport/tracing.ts'
 
 /** How to reach a cluster, and as whom. */
 export interface EtcdOptions extends GrpcTransportOptions {
-  /** A transport of your own, such as an embedded server's, in place of gRPC. Only `timeoutMs` goes with it. */
+  /**
+   * A transport of your own, such as an embedded server's, in place of gRPC. Only `timeoutMs` and `syncIntervalMs` go
+   * with it.
+   */
   readonly transport?: Transport | undefined
+  /** Milliseconds between two `sync` of the endpoints with the list of members, the first after one. Default: 0, none. */
+  readonly syncIntervalMs?: number | undefined
 }
 
 /**
@@ -28,7 +35,8 @@ export interface EtcdOptions extends GrpcTransportOptions {
 export class Etcd extends CoordinatedClient {
   constructor(options: string | readonly string[] | EtcdOptions = {}) {
     const given = typeof options === 'string' || isList(options) ? { endpoints: options } : options
-    super(transportOf(given), { timeoutMs: given.timeoutMs })
+    const { timeoutMs, syncIntervalMs } = given
+    super(transportOf(given), { timeoutMs, syncIntervalMs, events: eventChannel })
   }
 }
 
@@ -36,7 +44,7 @@ function transportOf(options: EtcdOptions): Transport {
   if (typeof options !== 'object' || options === null) {
     throw new TypeError(`Etcd takes endpoints or options, not ${String(options)}`)
   }
-  const { transport, ...others } = options
+  const { transport, syncIntervalMs: _, ...others } = options
   if (transport === undefined) return new GrpcTransport(others)
   const name = Object.keys(others).find((each) => each !== 'timeoutMs')
   if (name !== undefined)

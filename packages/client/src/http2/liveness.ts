@@ -22,6 +22,7 @@ export class Liveness {
   #timer: ReturnType<typeof setTimeout> | undefined
   #lastReceived = performance.now()
   #pingSent: number | undefined
+  #lastPing = Number.NEGATIVE_INFINITY
 
   constructor(options: LivenessOptions) {
     this.#options = options
@@ -37,6 +38,25 @@ export class Liveness {
     if (this.#timer !== undefined) return
     const silence = performance.now() - this.#lastReceived
     this.#arm(Math.max(0, this.#options.intervalMs - silence))
+  }
+
+  /** When bytes came last, as `performance.now()` counts. */
+  get lastReceived(): number {
+    return this.#lastReceived
+  }
+
+  /**
+   * Asks without waiting for a silence of the interval, unless the last PING is not that long ago. Returns for how many
+   * milliseconds a PING has been out without any byte in answer; 0 if none is out.
+   */
+  ask(): number {
+    const now = performance.now()
+    const sent = this.#pingSent
+    if (sent !== undefined && this.#lastReceived < sent) return now - sent
+    if (now - this.#lastPing < this.#options.intervalMs) return 0
+    clearTimeout(this.#timer)
+    this.#ping(now)
+    return 0
   }
 
   stop(): void {
@@ -66,7 +86,12 @@ export class Liveness {
       this.#arm(this.#options.intervalMs - silence)
       return
     }
+    this.#ping(now)
+  }
+
+  #ping(now: number): void {
     this.#pingSent = now
+    this.#lastPing = now
     this.#options.sendPing()
     this.#arm(this.#options.timeoutMs)
   }

@@ -79,12 +79,13 @@ const pingPayload = Uint8Array.from('etcdkit!', (character) => character.charCod
 
 /** A connection as a client sees it. Give it what is received by `receive`, and its end by `disconnected`. */
 export class Http2Session implements InboundTarget {
+  /** Whether the server is still there. */
+  readonly liveness: Liveness
   readonly #io: SessionIo
   readonly #events: SessionEvents
   readonly #outbox: Outbox
   readonly #flow: SendFlow
   readonly #reader: FrameReader
-  readonly #liveness: Liveness
   readonly #received: ReceiveFlow
   readonly #streams = new Map<number, Http2Stream>()
   readonly #waiting = new Map<Http2Stream, WaitingStream>()
@@ -110,7 +111,7 @@ export class Http2Session implements InboundTarget {
     const maxListSize = options.maxHeaderListBytes ?? 64 * 1024
     const flood = new FloodGuard(this.#outbox)
     this.#reader = new FrameReader(new Inbound(this, this.#received, flood, maxListSize))
-    this.#liveness = new Liveness({
+    this.liveness = new Liveness({
       intervalMs: options.pingIntervalMs ?? 8000,
       timeoutMs: options.pingTimeoutMs ?? 4000,
       // What the socket does not take belongs to streams that are open for all the server knows.
@@ -137,6 +138,12 @@ export class Http2Session implements InboundTarget {
   /** Streams that are open or wait to be. */
   get activeStreams(): number {
     return this.#streams.size + this.#waiting.size
+  }
+
+  /** The streams that are open or wait to be. Each may be ended while going through them. */
+  *streams(): Iterable<Http2Stream> {
+    yield* this.#streams.values()
+    yield* this.#waiting.keys()
   }
 
   /** Whether a new stream may be opened. */
@@ -181,7 +188,7 @@ export class Http2Session implements InboundTarget {
     this.#blockPrefix = noBytes
     this.#outbox.headers(id, block, end && body === undefined, prefix, this.#peer.maxFrameSize)
     if (body !== undefined) this.#flow.send(stream, body, end, this.#peer)
-    this.#liveness.watch()
+    this.liveness.watch()
     if (this.#nextId > maxStreamId) this.#drain(lost('the connection has used up its stream ids'))
   }
 
@@ -226,7 +233,7 @@ export class Http2Session implements InboundTarget {
   /** Takes what the connection received: `bytes[0..length)`, lent for the time of the call. */
   receive(bytes: Uint8Array, length: number): void {
     if (this.#state === 'closed') return
-    this.#liveness.received()
+    this.liveness.received()
     try {
       this.#reader.push(bytes, length)
     } catch (error) {
@@ -379,7 +386,7 @@ export class Http2Session implements InboundTarget {
     const wasOpen = this.#state !== 'draining'
     this.#state = 'closed'
     this.#drainError ??= error
-    this.#liveness.stop()
+    this.liveness.stop()
     this.#outbox.frame(FrameType.goaway, 0, 0, goawayPayload(error.byPeer ? 0 : error.errorCode))
     this.#outbox.flush()
     this.#outbox.close()

@@ -1,45 +1,96 @@
-// The connections of a client: one for each endpoint, taken in turn.
+// The connections of a client: one for each endpoint of the list, and some for members that are asked for by name.
 
-import { Connection, type ConnectionSettings } from './connection.ts'
+import type { EtcdError, EventSink } from '@etcdkit/protocol'
+import type { Http2Error } from '../http2/errors.ts'
+import type { Http2Session } from '../http2/session.ts'
+import { Balancer } from './balancer.ts'
+import { Connection, type ConnectionEvents, type ConnectionSettings } from './connection.ts'
 import { type Endpoint, parseEndpoint } from './endpoint.ts'
+import { connectionLost, notConnected } from './failure.ts'
 
 // Members outside the list that were asked for by name; the oldest goes first.
 const maxExtraConnections = 16
 
-/** Round robin over the endpoints that are connected. */
+/** What a pool asks of its transport, and tells it. */
+export interface PoolOwner {
+  /** A call that found no connection may try again. */
+  connectionReady(): void
+  /** The endpoint is not on the list any more: the session finishes what it has. */
+  connectionRemoved(connection: Connection, session: Http2Session): void
+  /** Asks an ejected member for something that only a working one can answer; rejects if it does not. */
+  probe(connection: Connection): Promise<unknown>
+  /** Where to tell of changes; `undefined` while nobody listens. */
+  sink(): EventSink | undefined
+}
+
+/** Round robin over the endpoints that are connected and answer. */
 export class ConnectionPool {
   readonly #settings: ConnectionSettings
-  readonly #onReady: () => void
-  #connections: Connection[] = []
+  readonly #owner: PoolOwner
+  readonly #balancer: Balancer<Connection>
   readonly #extra = new Map<string, Connection>()
   // Those that made room for others, and may have calls to finish.
   readonly #retired = new Set<Connection>()
-  #next = 0
   #lastFailed: Connection | undefined
 
-  /** `onReady` is called when a call that found no connection may try again. */
-  constructor(endpoints: readonly Endpoint[], settings: ConnectionSettings, onReady: () => void) {
+  constructor(endpoints: readonly Endpoint[], settings: ConnectionSettings, owner: PoolOwner) {
     this.#settings = settings
-    this.#onReady = onReady
-    this.#connections = endpoints.map((endpoint) => this.#create(endpoint))
+    this.#owner = owner
+    this.#balancer = new Balancer(endpoints, {
+      create: (endpoint) => this.#create(endpoint),
+      removed: (connection) => this.#remove(connection),
+      probe: (connection) => owner.probe(connection),
+      sink: () => owner.sink(),
+    })
   }
 
   /** How many endpoints there are. */
   get size(): number {
-    return this.#connections.length
+    return this.#balancer.size
+  }
+
+  /** The list, each in its normal form. */
+  get endpoints(): readonly string[] {
+    return this.#balancer.candidates.map(({ endpoint }) => endpoint.url)
+  }
+
+  /** Replaces the list. What leaves it finishes the calls it has. */
+  setEndpoints(endpoints: readonly Endpoint[]): void {
+    this.#balancer.setEndpoints(endpoints)
   }
 
   /** A connection that is open, else `undefined` after having seen to it that one is being opened. */
   pick(endpoint?: string): Connection | undefined {
     if (endpoint !== undefined) return this.#pickNamed(endpoint)
-    const connections = this.#connections
-    const count = connections.length
-    for (let tried = 0; tried < count; tried++) {
-      const connection = connections[this.#next++ % count]
-      if (connection?.session !== undefined) return connection
-      connection?.connect()
-    }
-    return undefined
+    const connection = this.#balancer.pick()
+    if (connection === undefined) for (const each of this.#balancer.candidates) each.hurry()
+    return connection
+  }
+
+  /** Whether a call that is given up there has another connection to go to. */
+  hasOther(than: Connection): boolean {
+    return this.#balancer.hasOther(than)
+  }
+
+  /** A call was answered. */
+  succeeded(connection: Connection): void {
+    this.#balancer.succeeded(connection)
+  }
+
+  /** A connection that was stalled takes calls again. */
+  resumed(connection: Connection): void {
+    this.#balancer.restored(connection)
+    this.#owner.connectionReady()
+  }
+
+  /** The member does not work as it should. */
+  failed(connection: Connection, error: EtcdError): void {
+    this.#balancer.failed(connection, error)
+  }
+
+  /** A call waited in vain for so many milliseconds. */
+  timedOut(connection: Connection, error: EtcdError, waitedMs: number): void {
+    this.#balancer.timedOut(connection, error, waitedMs)
   }
 
   /** A connection whose last attempt failed: of the named endpoint, or the latest. */
@@ -50,8 +101,7 @@ export class ConnectionPool {
 
   /** Ends every connection; resolves when their sockets are gone. */
   async close(): Promise<void> {
-    const all = [...this.#connections, ...this.#extra.values(), ...this.#retired]
-    this.#connections = []
+    const all = [...this.#balancer.candidates, ...this.#extra.values(), ...this.#retired]
     this.#extra.clear()
     this.#retired.clear()
     await Promise.all(all.map((connection) => connection.close()))
@@ -60,15 +110,15 @@ export class ConnectionPool {
   #pickNamed(text: string): Connection | undefined {
     const endpoint = parseEndpoint(text)
     const connection = this.#find(endpoint.url) ?? this.#addExtra(endpoint)
-    if (connection.session !== undefined) return connection
-    connection.connect()
+    if (connection.isOpen) return connection
+    connection.open()
+    connection.hurry()
     return undefined
   }
 
   #find(url: string): Connection | undefined {
     return (
-      this.#connections.find((connection) => connection.endpoint.url === url) ??
-      this.#extra.get(url)
+      this.#balancer.candidates.find(({ endpoint }) => endpoint.url === url) ?? this.#extra.get(url)
     )
   }
 
@@ -81,23 +131,45 @@ export class ConnectionPool {
 
   // The oldest goes that no call waits for; while all are being opened, there are more of them.
   #makeRoom(): void {
-    for (const retired of this.#retired) if (retired.isGone) this.#retired.delete(retired)
     for (const [url, connection] of this.#extra) {
       if (connection.isAwaited) continue
       this.#extra.delete(url)
-      connection.retire()
-      this.#retired.add(connection)
+      this.#retire(connection)
       return
     }
   }
 
+  #remove(connection: Connection): void {
+    if (this.#lastFailed === connection) this.#lastFailed = undefined
+    const session = this.#retire(connection)
+    if (session !== undefined) this.#owner.connectionRemoved(connection, session)
+  }
+
+  #retire(connection: Connection): Http2Session | undefined {
+    for (const retired of this.#retired) if (retired.isGone) this.#retired.delete(retired)
+    this.#retired.add(connection)
+    return connection.retire()
+  }
+
   #create(endpoint: Endpoint): Connection {
-    return new Connection(endpoint, this.#settings, {
-      onReady: () => this.#onReady(),
-      onIdle: () => this.#onReady(),
-      onFailed: (connection) => {
-        this.#lastFailed = connection
+    const events: ConnectionEvents = {
+      onReady: (connection) => {
+        this.#owner.sink()?.({ type: 'connected', endpoint: endpoint.url })
+        this.#balancer.restored(connection)
+        this.#owner.connectionReady()
       },
-    })
+      onIdle: () => this.#owner.connectionReady(),
+      onLost: (_, cause) => this.#tellLost(endpoint, cause),
+      onFailed: (connection, cause, pauseMs) => {
+        this.#lastFailed = connection
+        this.#balancer.failed(connection, notConnected(undefined, endpoint.url, cause), pauseMs)
+      },
+    }
+    return new Connection(endpoint, this.#settings, events)
+  }
+
+  #tellLost(endpoint: Endpoint, cause: Http2Error): void {
+    const error = connectionLost(endpoint.url, cause)
+    this.#owner.sink()?.({ type: 'disconnected', endpoint: endpoint.url, error })
   }
 }

@@ -1,8 +1,12 @@
 // One endpoint and the connection to it: idle, connecting, ready, or waiting to try again.
 
 import { ConnectError, connect, type PendingConnection } from '../http2/connect.ts'
+import type { Http2Error } from '../http2/errors.ts'
 import type { Http2Session, SessionOptions } from '../http2/session.ts'
+import type { Candidate } from './balancer.ts'
 import type { Endpoint } from './endpoint.ts'
+import { EndpointHealth } from './endpoint-health.ts'
+import { type Timer, unref } from './timers.ts'
 import { connectionOptions, type TlsOptions } from './tls.ts'
 
 /** How to reach an endpoint. */
@@ -17,8 +21,10 @@ export interface ConnectionSettings {
 export interface ConnectionEvents {
   /** `session` is there. */
   onReady(connection: Connection): void
-  /** An attempt failed; the next one is not before a pause. */
-  onFailed(connection: Connection, error: ConnectError): void
+  /** An attempt failed; the next one is not before a pause of `pauseMs`. */
+  onFailed(connection: Connection, error: ConnectError, pauseMs: number): void
+  /** The session takes no more calls, by the server's will or by accident. */
+  onLost(connection: Connection, error: Http2Error): void
   /** Another attempt is possible. */
   onIdle(connection: Connection): void
 }
@@ -26,18 +32,28 @@ export interface ConnectionEvents {
 type State =
   | { readonly kind: 'idle' }
   | { readonly kind: 'connecting'; readonly attempt: PendingConnection }
-  | { readonly kind: 'ready'; readonly attempt: PendingConnection; readonly session: Http2Session }
-  | { readonly kind: 'pausing'; readonly timer: ReturnType<typeof setTimeout> }
+  | {
+      readonly kind: 'ready'
+      readonly attempt: PendingConnection
+      readonly session: Http2Session
+      readonly since: number
+    }
+  | { readonly kind: 'pausing'; readonly timer: Timer; readonly since: number; readonly ms: number }
   | { readonly kind: 'closed' }
 
 const firstPauseMs = 20
-const longestPauseMs = 2000
+const longestPauseMs = 5000
+// As long as calls have nowhere else to go.
+const longestAwaitedPauseMs = 250
+// A connection that lived this long was a good one, whatever it was used for.
+const longLifeMs = 1000
 const idle: State = { kind: 'idle' }
 
 /** A connection that can be opened again and again. */
-export class Connection {
+export class Connection implements Candidate {
   readonly endpoint: Endpoint
   readonly secure: boolean
+  readonly health: EndpointHealth = new EndpointHealth()
   readonly #settings: ConnectionSettings
   readonly #events: ConnectionEvents
   // Sessions that take no new streams and finish their old ones.
@@ -48,6 +64,8 @@ export class Connection {
   session: Http2Session | undefined
   /** Why the last attempt failed; `undefined` once one succeeded. */
   lastError: ConnectError | undefined
+  /** Calls were answered on the open session: its owner says so. */
+  hasServed = false
 
   constructor(endpoint: Endpoint, settings: ConnectionSettings, events: ConnectionEvents) {
     this.endpoint = endpoint
@@ -56,8 +74,12 @@ export class Connection {
     this.#events = events
   }
 
+  get isOpen(): boolean {
+    return this.session !== undefined
+  }
+
   /** Starts an attempt if nothing is under way and no pause is due. */
-  connect(): void {
+  open(): void {
     if (this.#state.kind !== 'idle') return
     try {
       this.#attempt()
@@ -68,15 +90,24 @@ export class Connection {
     }
   }
 
+  /** A call has nowhere else to go: cuts a long pause short. */
+  hurry(): void {
+    const state = this.#state
+    if (state.kind !== 'pausing' || state.ms <= longestAwaitedPauseMs) return
+    clearTimeout(state.timer)
+    const passedMs = performance.now() - state.since
+    this.#startPause(jitter(longestAwaitedPauseMs) - passedMs, state.since)
+  }
+
   #attempt(): void {
     const attempt: PendingConnection = connect({
       target: this.endpoint.target,
       tls: this.secure ? connectionOptions(this.#settings.tls ?? {}) : undefined,
       timeoutMs: this.#settings.connectTimeoutMs,
       session: this.#settings.session,
-      onDraining: () => this.#lose(attempt),
-      onClose: () => {
-        this.#lose(attempt)
+      onDraining: (error) => this.#lose(attempt, error),
+      onClose: (error) => {
+        this.#lose(attempt, error)
         this.#draining.delete(attempt)
       },
     })
@@ -93,10 +124,10 @@ export class Connection {
       this.#failed(attempt, new ConnectError('http2', 'the server closed the connection'))
       return
     }
-    this.#state = { kind: 'ready', attempt, session }
+    this.#state = { kind: 'ready', attempt, session, since: performance.now() }
     this.session = session
     this.lastError = undefined
-    this.#failures = 0
+    this.hasServed = false
     this.#events.onReady(this)
   }
 
@@ -108,21 +139,50 @@ export class Connection {
   #pause(error: ConnectError): void {
     this.lastError = error
     const pauseMs = pauseAfter(this.#failures++)
-    const timer = setTimeout(() => {
-      this.#state = idle
-      this.#events.onIdle(this)
-    }, pauseMs)
-    timer.unref()
-    this.#state = { kind: 'pausing', timer }
-    this.#events.onFailed(this, error)
+    this.#startPause(pauseMs, performance.now())
+    this.#events.onFailed(this, error, pauseMs)
   }
 
-  #lose(attempt: PendingConnection): void {
-    if (this.#state.kind !== 'ready' || this.#state.attempt !== attempt) return
+  #startPause(ms: number, since: number): void {
+    const over = (): void => {
+      this.#state = idle
+      this.#events.onIdle(this)
+    }
+    const timer = setTimeout(over, Math.max(0, ms))
+    unref(timer)
+    this.#state = { kind: 'pausing', timer, since, ms }
+  }
+
+  #lose(attempt: PendingConnection, error: Http2Error): void {
+    const state = this.#state
+    if (state.kind !== 'ready' || state.attempt !== attempt) return
     this.#draining.add(attempt)
     this.session = undefined
     this.#state = idle
+    this.#events.onLost(this, error)
+    // One that was of no use counts as a failed attempt: what hangs up on everyone is not asked without end.
+    if (this.hasServed || performance.now() - state.since >= longLifeMs) this.#failures = 0
+    else if (this.#failures++ > 0) {
+      this.#startPause(pauseAfter(this.#failures), performance.now())
+      return
+    }
     this.#events.onIdle(this)
+  }
+
+  /** Takes no calls for now, since the server is silent; the session stays. Returns whether it was open. */
+  stall(): boolean {
+    const wasOpen = this.isOpen
+    this.session = undefined
+    return wasOpen
+  }
+
+  /** Takes calls again if the session has received anything since `time`. Returns `undefined` when it is gone. */
+  resume(time: number): boolean | undefined {
+    const state = this.#state
+    if (state.kind !== 'ready') return undefined
+    if (state.session.liveness.lastReceived < time) return false
+    this.session = state.session
+    return true
   }
 
   /** An attempt is under way or due, and calls may wait for it. */
@@ -132,14 +192,21 @@ export class Connection {
 
   /** There is no socket. */
   get isGone(): boolean {
-    return this.session === undefined && this.#draining.size === 0 && !this.isAwaited
+    return this.#state.kind !== 'ready' && this.#draining.size === 0 && !this.isAwaited
   }
 
-  /** Takes no new calls, and closes when the ones under way have ended. */
-  retire(): void {
+  /** Takes no new calls, and closes when the ones under way have ended. Returns the session they are on. */
+  retire(): Http2Session | undefined {
     const state = this.#state
-    if (state.kind === 'ready') state.session.retire()
-    else void this.close()
+    if (state.kind !== 'ready') {
+      void this.close()
+      return undefined
+    }
+    this.session = undefined
+    this.#state = { kind: 'closed' }
+    this.#draining.add(state.attempt)
+    state.session.retire()
+    return state.session
   }
 
   /** Ends the connection and every call on it; resolves when its sockets are gone. No attempt is made after it. */
@@ -154,8 +221,11 @@ export class Connection {
   }
 }
 
-/** Milliseconds to wait after the nth failure in a row: doubling, with full jitter above the half. */
-export function pauseAfter(failures: number): number {
-  const longest = Math.min(firstPauseMs * 2 ** Math.min(failures, 16), longestPauseMs)
-  return longest / 2 + (Math.random() * longest) / 2
+/** Milliseconds to wait after the nth failure in a row: doubling, with jitter. */
+function pauseAfter(failures: number): number {
+  return jitter(Math.min(firstPauseMs * 2 ** Math.min(failures, 16), longestPauseMs))
+}
+
+function jitter(ms: number): number {
+  return ms / 2 + (Math.random() * ms) / 2
 }

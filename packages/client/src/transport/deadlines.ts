@@ -1,4 +1,7 @@
-// The deadlines of many calls with few timers: calls with the same limit expire in the order they began.
+// The deadlines of many calls with few timers: calls with the same limit expire in the order they began. Shared by all
+// transports.
+
+import { ref, type Timer, unref } from './timers.ts'
 
 /** Something with a deadline. The fields are written by `Deadlines`. */
 export interface Timed {
@@ -15,7 +18,7 @@ export interface DeadlineList {
   readonly timeoutMs: number
   head: Timed | undefined
   tail: Timed | undefined
-  timer: ReturnType<typeof setTimeout> | undefined
+  timer: Timer | undefined
 }
 
 const longestTimerMs = 2_147_483_647
@@ -41,7 +44,7 @@ export class Deadlines {
     if (list.tail === undefined) {
       list.head = item
       if (list.timer === undefined) this.#arm(list, timeoutMs)
-      else list.timer.ref()
+      else ref(list.timer)
     } else {
       list.tail.nextTimed = item
     }
@@ -59,7 +62,19 @@ export class Deadlines {
     item.deadlineList = undefined
     item.previousTimed = undefined
     item.nextTimed = undefined
-    if (list.head === undefined) list.timer?.unref()
+    if (list.head === undefined) unref(list.timer)
+  }
+
+  /** Goes through what is not over. The one in hand may be removed; the others as well, at the price of some left out. */
+  *items(): Iterable<Timed> {
+    for (const list of this.#lists.values()) {
+      let item = list.head
+      while (item !== undefined) {
+        const next: Timed | undefined = item.nextTimed
+        yield item
+        item = next
+      }
+    }
   }
 
   /** Stops every timer; nothing expires any more. */

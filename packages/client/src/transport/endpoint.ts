@@ -1,4 +1,5 @@
-// What an endpoint's text means: where to connect, whether by TLS, and what to call it in errors.
+// What an endpoint's text means: where to connect, whether by TLS, and what to call it in errors. Shared by all
+// transports.
 
 /** Where a member listens. */
 export interface Endpoint {

@@ -1,4 +1,5 @@
-// The one place where what went wrong below becomes an EtcdError, with what is known of the request's fate.
+// Where what went wrong below becomes an EtcdError, with what is known of the request's fate. Shared by gRPC and the
+// gateway; what only one of them knows (HTTP/2, gRPC's framing) is in a file of its own folder.
 
 import {
   CompactedError,
@@ -7,11 +8,21 @@ import {
   errorFromStatus,
   type Method,
 } from '@etcdkit/protocol'
-import type { ConnectError, ConnectPhase } from '../http2/connect.ts'
-import { ErrorCode } from '../http2/constants.ts'
-import type { Http2Error } from '../http2/errors.ts'
-import { FramingError } from './grpc/framing.ts'
-import type { ResponseStatus } from './grpc/response-status.ts'
+
+/** The end of a call as the server told it. */
+export interface ResponseStatus {
+  /** The gRPC status number; 0 is OK. */
+  readonly status: number
+  readonly message: string
+}
+
+/** The step of connecting that failed. */
+export type ConnectPhase = 'dns' | 'tcp' | 'tls' | 'http2'
+
+/** Why a connection could not be opened. */
+export interface ConnectCause extends Error {
+  readonly phase: ConnectPhase
+}
 
 /** A failed attempt of a call. */
 export interface Failure {
@@ -20,6 +31,12 @@ export interface Failure {
   readonly unprocessed: boolean
   /** Another endpoint, or the same one a little later, may well answer. */
   readonly transient: boolean
+}
+
+/** Whether the failure speaks against the endpoint, so that calls should go elsewhere for a while. */
+export function blamesEndpoint({ transient, error }: Failure): boolean {
+  // A change of leader is the same for all members.
+  return transient && error.code !== 'leader-changed'
 }
 
 const unavailable = 14
@@ -34,37 +51,6 @@ export function failureOfStatus(method: Method, endpoint: string, status: Respon
       ? new CompactedError(message, { outcome, endpoint })
       : new EtcdError(message, { code, outcome, endpoint })
   return { error, unprocessed: false, transient: status.status === unavailable }
-}
-
-/** A stream or its connection broke. */
-export function failureOfHttp2(method: Method, endpoint: string, cause: Http2Error): Failure {
-  const code = codeOfHttp2(cause)
-  const error = new EtcdError(`${cause.message} at ${endpoint}`, {
-    code,
-    outcome: outcomeOf(method, cause.unprocessed),
-    endpoint,
-    cause,
-  })
-  const transient = cause.unprocessed || code === 'connection-lost' || code === 'unavailable'
-  return { error, unprocessed: cause.unprocessed, transient }
-}
-
-/** The answer came, and cannot be read. */
-export function failureOfContent(method: Method, endpoint: string, cause: unknown): Failure {
-  const tooLarge = cause instanceof FramingError && cause.kind === 'too-large'
-  const code: EtcdErrorCode = tooLarge
-    ? 'message-too-large'
-    : cause instanceof FramingError
-      ? 'protocol-error'
-      : 'decode-failed'
-  const message = cause instanceof Error ? cause.message : String(cause)
-  const error = new EtcdError(`${message} from ${endpoint}`, {
-    code,
-    outcome: outcomeOf(method, false),
-    endpoint,
-    cause,
-  })
-  return { error, unprocessed: false, transient: false }
 }
 
 /** The time was up. `sent`: whether the request may have reached a server. */
@@ -82,8 +68,12 @@ export function deadlineExceeded(
   })
 }
 
-/** No connection could be made in time. */
-export function notConnected(method: Method, endpoint: string, cause: ConnectError): EtcdError {
+/** No connection could be made in time; of no call in particular if `method` is `undefined`. */
+export function notConnected(
+  method: Method | undefined,
+  endpoint: string,
+  cause: ConnectCause,
+): EtcdError {
   return new EtcdError(
     `cannot connect to ${endpoint}: ${stepNames[cause.phase]}: ${cause.message}`,
     {
@@ -95,9 +85,40 @@ export function notConnected(method: Method, endpoint: string, cause: ConnectErr
   )
 }
 
+/** A connection that was open is not any more; told of no call in particular. */
+export function connectionLost(endpoint: string, cause: Error): EtcdError {
+  return new EtcdError(`${cause.message} at ${endpoint}`, {
+    code: 'connection-lost',
+    endpoint,
+    cause,
+  })
+}
+
+/** No answer for so long that the call is made elsewhere. */
+export function noAnswer(method: Method | undefined, endpoint: string, waitedMs: number): Failure {
+  const error = new EtcdError(`no answer from ${endpoint} for ${Math.round(waitedMs)} ms`, {
+    code: 'unavailable',
+    outcome: outcomeOf(method, false),
+    endpoint,
+  })
+  return { error, unprocessed: false, transient: true }
+}
+
+/** The endpoint was taken off the list, and the stream with it: it is to be opened anew elsewhere. */
+export function endpointRemoved(endpoint: string): EtcdError {
+  return new EtcdError(`${endpoint} is not among the endpoints any more`, {
+    code: 'unavailable',
+    endpoint,
+  })
+}
+
 /** No token could be had, so that the call was not sent. */
 export function notAuthenticated(method: Method, cause: unknown): unknown {
-  if (!(cause instanceof EtcdError)) return cause
+  return cause instanceof EtcdError ? notSent(method, cause) : cause
+}
+
+/** The same error, of a call that was not sent for it. */
+export function notSent(method: Method, cause: EtcdError): EtcdError {
   const { code, endpoint, message } = cause
   return new EtcdError(message, { code, outcome: outcomeOf(method, true), endpoint, cause })
 }
@@ -117,9 +138,12 @@ export function closedError(method: Method, sent: boolean): EtcdError {
   })
 }
 
-// Reads have no outcome: whether they were processed makes no difference.
-function outcomeOf(method: Method, surelyNot: boolean): 'not-applied' | 'unknown' | undefined {
-  if (method.retry === 'repeatable') return undefined
+/** What is known of a call's effect. Reads have no outcome: whether they were processed makes no difference. */
+export function outcomeOf(
+  method: Method | undefined,
+  surelyNot: boolean,
+): 'not-applied' | 'unknown' | undefined {
+  if (method === undefined || method.retry === 'repeatable') return undefined
   return surelyNot ? 'not-applied' : 'unknown'
 }
 
@@ -135,27 +159,6 @@ const stepNames: Readonly<Record<ConnectPhase, string>> = {
   tcp: 'TCP',
   tls: 'TLS',
   http2: 'HTTP/2',
-}
-
-// A peer's reset as gRPC maps it (PROTOCOL-HTTP2.md, "Errors"); our own verdict on a peer is a protocol error.
-function codeOfHttp2(error: Http2Error): EtcdErrorCode {
-  if (error.unprocessed) return 'unavailable'
-  if (error.scope === 'connection') {
-    return error.byPeer || error.errorCode === ErrorCode.noError
-      ? 'connection-lost'
-      : 'protocol-error'
-  }
-  if (!error.byPeer) return 'protocol-error'
-  switch (error.errorCode) {
-    case ErrorCode.cancel:
-      return 'canceled'
-    case ErrorCode.enhanceYourCalm:
-      return 'resource-exhausted'
-    case ErrorCode.inadequateSecurity:
-      return 'permission-denied'
-    default:
-      return 'internal'
-  }
 }
 
 const etcdPrefix = /^etcdserver: (?:mvcc: )?/

@@ -1,4 +1,5 @@
-// The auth token of a client: had once however many calls wait for it, and had anew when the server refuses it.
+// The auth token of a client: had once however many calls wait for it, and had anew when the server refuses it. Shared by
+// gRPC and the gateway: how to authenticate, and where a token goes in a request, is the transports'.
 
 import type { EtcdErrorCode } from '@etcdkit/protocol'
 
@@ -37,19 +38,31 @@ export function isTokenRefusal(code: EtcdErrorCode): boolean {
 /** Asks the server for a token; `undefined` when it has auth turned off. */
 export type Authenticate = (username: string, password: string) => Promise<string | undefined>
 
+// Several streams may be refused for one token, and their messages tell so one after the other.
+const freshMs = 500
+
 /** The token in use. */
 export class TokenStore {
   readonly #auth: AuthOptions | undefined
   readonly #authenticate: Authenticate
+  readonly #onRenewed: (() => void) | undefined
   #pending: Promise<void> | undefined
+  /** When the current token came. */
+  #acquiredAt: number | undefined
   /** The token to send; `undefined`: none. */
   current: string | undefined
   /** Whether calls can go out now; else `acquire` first. */
   ready: boolean
 
-  constructor(auth: AuthOptions | undefined, authenticate: Authenticate) {
+  /** `onRenewed` is called when another token has taken the place of the one before. */
+  constructor(
+    auth: AuthOptions | undefined,
+    authenticate: Authenticate,
+    onRenewed?: (() => void) | undefined,
+  ) {
     this.#auth = auth
     this.#authenticate = authenticate
+    this.#onRenewed = onRenewed
     this.current = auth !== undefined && 'token' in auth ? auth.token : undefined
     this.ready = auth === undefined || 'token' in auth
   }
@@ -69,9 +82,21 @@ export class TokenStore {
     return true
   }
 
+  /**
+   * The server refused the token in use, or one a moment older, where it is not known which (`Transport.renewToken`).
+   * Returns whether calls begun from now on carry another.
+   */
+  renew(): boolean {
+    const isFresh = this.#acquiredAt !== undefined && performance.now() - this.#acquiredAt < freshMs
+    return isFresh || this.refused(this.current)
+  }
+
   async #fetch(): Promise<void> {
     if (this.#auth === undefined || 'token' in this.#auth) return
     this.current = await this.#authenticate(this.#auth.username, this.#auth.password)
+    const isFirst = this.#acquiredAt === undefined
+    this.#acquiredAt = performance.now()
     this.ready = true
+    if (!isFirst) this.#onRenewed?.()
   }
 }

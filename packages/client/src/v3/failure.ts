@@ -58,6 +58,17 @@ export function isTransient(error: unknown): boolean {
   return error instanceof EtcdError && transientCodes.has(error.code)
 }
 
+/** Whether the server refused the token that came with a call or a stream: with another it may do better. */
+export function isTokenRefusal(error: unknown): error is EtcdError {
+  return error instanceof EtcdError && tokenRefusals.has(error.code)
+}
+
+const tokenRefusals: ReadonlySet<EtcdErrorCode> = /* @__PURE__ */ new Set<EtcdErrorCode>([
+  'auth-old-revision',
+  'invalid-auth-token',
+  'user-empty',
+])
+
 const transientCodes: ReadonlySet<EtcdErrorCode> = /* @__PURE__ */ new Set<EtcdErrorCode>([
   'aborted',
   'canceled',
@@ -70,6 +81,8 @@ const transientCodes: ReadonlySet<EtcdErrorCode> = /* @__PURE__ */ new Set<EtcdE
   'leader-changed',
   'no-leader',
   'not-capable',
+  // Another member may be none.
+  'not-supported-for-learner',
   'resource-exhausted',
   'server-stopped',
   'tcp-failed',

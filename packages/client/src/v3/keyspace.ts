@@ -4,6 +4,7 @@ import {
   type CallOptions,
   KV,
   type MessageInit,
+  type RangeResponse,
   type Transport,
   type TxnRequest,
   type TxnResponse,
@@ -30,6 +31,7 @@ import { grantLease } from './lease/grant.ts'
 import { Lease, type LeaseParts } from './lease/lease.ts'
 import type { LeaseOptions } from './lease/lease-options.ts'
 import { Leases } from './lease/leases.ts'
+import { listPieces } from './list-pieces.ts'
 import type { Op, Txn } from './op.ts'
 import { assertOptions, type ReadOptions, type WriteOptions, writeOptionNames } from './options.ts'
 import {
@@ -60,15 +62,23 @@ import {
 } from './swap.ts'
 import { isReadOnly, type TxnResult, txnRequest, txnResult } from './txn.ts'
 import { Watch } from './watch/watch.ts'
+import type { Resync } from './watch/watch-event.ts'
 import type { WatchHub } from './watch/watch-hub.ts'
-import { planWatch, streamOptionsOf, type WatchOptions } from './watch/watch-options.ts'
+import {
+  planWatch,
+  type ResyncWatchOptions,
+  streamOptionsOf,
+  type WatchOptions,
+} from './watch/watch-options.ts'
 
 /** What the keyspaces of a client share. */
 export interface KeyspaceContext {
   readonly transport: Transport
   readonly watches: WatchHub
   readonly leaseParts: LeaseParts
+  /** Tells watches, leases and recipes the time. */
   readonly clock: Clock
+  /** Milliseconds until a watch must be confirmed, and that what takes several calls may take. */
   readonly timeoutMs: number
 }
 
@@ -153,23 +163,30 @@ export class Keyspace<V, W = V> {
     )
   }
 
-  /** Reads a range in one call. For ranges of any size, see `scan`. */
+  /**
+   * Reads a range in one call; where the answer is larger than a message may be, in several, at one revision. All of it
+   * is in memory at once: for ranges of any size, see `scan`.
+   */
   list(target: Key | KeyRange, options?: ListOptions): Promise<ListResult<V>>
   list(target: Key | KeyRange, options: ListKeysOptions): Promise<ListResult<V | undefined>>
   list(
     target: Key | KeyRange,
     options?: ReadOptions & ListSelection,
   ): Promise<ListResult<V | undefined>> {
-    return this.#do(
+    const startedAt = this.#context.clock.now()
+    const resultOf = (response: RangeResponse): ListResult<V | undefined> => {
+      const scope = options?.keysOnly === true ? keysScope(this.#scope) : this.#scope
+      return listResult<V | undefined>(scope, response, revisionOf(response.header))
+    }
+    const listed = this.#do(
       KV.range,
       () => listRequest(this.#scope, target, options),
-      (response) => {
-        const scope = options?.keysOnly === true ? keysScope(this.#scope) : this.#scope
-        return listResult<V | undefined>(scope, response, revisionOf(response.header))
-      },
+      resultOf,
       () => `list ${describeTarget(target)}`,
       options,
     )
+    const input = { scope: this.#scope, target, options: options ?? {}, startedAt }
+    return listed.catch((error) => listPieces(this.#context, input, error).then(resultOf))
   }
 
   /** Counts the keys of a range. */
@@ -184,8 +201,9 @@ export class Keyspace<V, W = V> {
   }
 
   /**
-   * Reads a range of any size, by key, in pages, all at one revision: that of the first page, unless one is given. No
-   * more than a page is in memory. Throws `CompactedError` if the revision is compacted while the scan goes on.
+   * Reads a range of any size, by key, all at one revision: that of the first page, unless one is given. What follows the
+   * first page comes as a stream where the server has that (etcd 3.8), else in pages; no more than about a page is in
+   * memory. Throws `CompactedError` if the revision is compacted while the scan goes on.
    */
   scan(
     target: Key | KeyRange,
@@ -267,7 +285,12 @@ export class Keyspace<V, W = V> {
    * for await (const event of etcd.watch(prefix('config/'))) console.log(event.type, event.key)
    * ```
    */
-  watch(target: Key | KeyRange, options: WatchOptions = {}): Watch<V> {
+  watch(target: Key | KeyRange, options?: WatchOptions): Watch<V>
+  watch(target: Key | KeyRange, options: WatchOptions | ResyncWatchOptions): Watch<V, Resync<V>>
+  watch(
+    target: Key | KeyRange,
+    options: WatchOptions | ResyncWatchOptions = {},
+  ): Watch<V, Resync<V>> {
     const { watches, timeoutMs } = this.#context
     const scope = this.#scope
     try {

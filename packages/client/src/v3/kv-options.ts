@@ -86,7 +86,10 @@ export interface CompactOptions extends WriteOptions {
 
 /** How to scan a range. */
 export interface ScanOptions extends ReadOptions, RevisionBounds {
-  /** Keys to ask for at a time. Default: as many as make about 1 MiB, found out on the way. */
+  /**
+   * Keys to ask for at a time. Default: as many as make about 1 MiB, found out on the way, or a stream where the server has
+   * that.
+   */
   readonly pageSize?: number | undefined
   /**
    * Which way to go. Default: `ascending`. `descending` makes the server sort what is left of the range for each page.

@@ -89,6 +89,12 @@ export interface Txn<If, Then, Else> {
 
 /** The functions that build the operations of a transaction. */
 export interface OpBuilders {
+  /** Keeps the value that is there: with `ignoreValue`, the value given is `undefined`. */
+  put(
+    key: Key,
+    value: undefined,
+    options: PutOpOptions & { readonly ignoreValue: true },
+  ): PutOp<never>
   /** Puts a key; answers as `put` does. A value's bytes are not copied: leave them alone until the call has ended. */
   put<W>(key: Key, value: W, options?: PutOpOptions): PutOp<W>
   /** Gets a key; answers as `get` does. */
@@ -108,8 +114,11 @@ export interface OpBuilders {
     const If extends readonly Comparison<unknown>[] = readonly [],
     const Then extends readonly Op<unknown>[] = readonly [],
     const Else extends readonly Op<unknown>[] = readonly [],
-  >(txn: Txn<If, Then, Else>): TxnOp<If, Then, Else>
+  >(txn: Txn<If, Then, Else>): TxnOp<Given<If>, Given<Then>, Given<Else>>
 }
+
+// Just `T`; but written so, it is not taken from where the operation is put, which would say what was not given.
+type Given<T> = [T] extends [infer U] ? U : never
 
 /**
  * Builds the operations of a transaction.
@@ -128,10 +137,7 @@ export interface OpBuilders {
  * ```
  */
 export const op: OpBuilders = {
-  put: (key, value, options) => {
-    checkNames('put', options, putNames)
-    return { kind: 'put', key: ownKey('put', key), value, options }
-  },
+  put: putOp,
   get: (key, options) => {
     checkNames('get', options, getNames)
     return { kind: 'get', key: ownKey('get', key), options }
@@ -145,10 +151,7 @@ export const op: OpBuilders = {
     checkNames('delete', options, deleteNames)
     return { kind: 'delete', target: ownTarget('delete', target), options }
   },
-  txn: (txn) => {
-    checkNames('txn', txn, txnNames)
-    return { kind: 'txn', txn }
-  },
+  txn: txnOp,
 }
 
 /** The names of {@link Txn}. */
@@ -161,6 +164,21 @@ const listNames = /* @__PURE__ */ new Set([
   ...['limit', 'sort', 'order', 'revision', 'keysOnly'],
   ...['minModRevision', 'maxModRevision', 'minCreateRevision', 'maxCreateRevision'],
 ])
+
+// Answers both signatures: without a value to write there is none that could be of the wrong type.
+function putOp<W>(key: Key, value: W, options?: PutOpOptions): PutOp<W> & PutOp<never> {
+  checkNames('put', options, putNames)
+  // Only what was given with `ignoreValue`, and so never read, goes for `never`.
+  return { kind: 'put', key: ownKey('put', key), value: value as W & never, options }
+}
+
+function txnOp<If, Then, Else>(
+  txn: Txn<If, Then, Else>,
+): TxnOp<Given<If>, Given<Then>, Given<Else>> {
+  checkNames('txn', txn, txnNames)
+  // `Given` changes nothing.
+  return { kind: 'txn', txn: txn as Txn<Given<If>, Given<Then>, Given<Else>> }
+}
 
 // Answers both signatures: `keysOnly` says at run time what they say of types.
 function listOp(target: Key | KeyRange, options?: ListOpOptions): ListOp<false> & ListOp {

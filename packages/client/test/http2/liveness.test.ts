@@ -178,4 +178,41 @@ describe('Liveness', () => {
       { numRuns: 100 },
     )
   })
+
+  it('asks before the interval when it is told to, but not sooner after the last PING, and waits for the answer', () => {
+    using watched = new Watched()
+    const { clock, liveness, pings } = watched
+    const start = clock.nowMs
+    watched.open()
+    clock.advance(100)
+    assert.equal(liveness.ask(), 0)
+    clock.advance(300)
+    assert.equal(liveness.ask(), 300)
+    clock.advance(100)
+    liveness.received()
+    assert.equal(liveness.ask(), 0, 'an answer came, and it is too soon for another PING')
+    clock.advance(intervalMs - 401)
+    assert.equal(liveness.ask(), 0)
+    assert.deepEqual(pings, [start + 100])
+    clock.advance(1)
+    assert.equal(liveness.ask(), 0)
+    assert.deepEqual(pings, [start + 100, start + 100 + intervalMs])
+    clock.advance(timeoutMs - 1)
+    assert.equal(watched.deadAt, undefined)
+    clock.advance(3)
+    assert.equal(watched.deadAt, start + 100 + intervalMs + timeoutMs + 1.5)
+  })
+
+  it('keeps its own interval from what it was told to ask', () => {
+    using watched = new Watched()
+    const { clock, liveness, pings } = watched
+    const start = clock.nowMs
+    watched.open()
+    clock.advance(1000)
+    liveness.ask()
+    clock.advance(10)
+    liveness.received()
+    clock.advance(intervalMs + timeoutMs)
+    assert.deepEqual(pings, [start + 1000, start + 1010 + intervalMs])
+  })
 })

@@ -10,11 +10,10 @@ import {
   asPossiblyApplied,
   closedError,
   deadlineExceeded,
-  failureOfContent,
-  failureOfHttp2,
   failureOfStatus,
   notConnected,
 } from '../../src/transport/failure.ts'
+import { failureOfContent, failureOfHttp2 } from '../../src/transport/grpc/failure.ts'
 import { FramingError } from '../../src/transport/grpc/framing.ts'
 
 const endpoint = 'http://etcd.example:2379'

@@ -2,8 +2,15 @@
 
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { EtcdError, KV, Watch } from '@etcdkit/protocol'
-import { mayRetry, pauseBeforeRetry } from '../../src/transport/retry.ts'
+import { Auth, EtcdError, type EtcdErrorCode, KV, type Method, Watch } from '@etcdkit/protocol'
+import type { Failure } from '../../src/transport/failure.ts'
+import {
+  type CallProgress,
+  mayRetry,
+  nextAttempt,
+  pauseBeforeRetry,
+} from '../../src/transport/retry.ts'
+import { TokenStore } from '../../src/transport/token.ts'
 
 const error = new EtcdError('for the test', { code: 'unavailable' })
 
@@ -50,5 +57,85 @@ describe('pauseBeforeRetry', () => {
         assert(pauseMs >= longest / 2 && pauseMs <= longest, `${pauseMs} ms`)
       }
     }
+  })
+})
+
+describe('nextAttempt', () => {
+  const user = { username: 'user', password: 'secret' }
+
+  function callOf(method: Method, token?: string): CallProgress {
+    return {
+      method,
+      options: undefined,
+      attempts: 1,
+      token,
+      tokenRefusals: 0,
+      possiblyApplied: false,
+      lastFailure: undefined,
+    }
+  }
+
+  function failureOf(code: EtcdErrorCode, outcome?: EtcdError['outcome']): Failure {
+    const transient = code === 'unavailable'
+    return {
+      error: new EtcdError('for the test', { code, outcome }),
+      unprocessed: false,
+      transient,
+    }
+  }
+
+  async function tokensOf(auth?: ConstructorParameters<typeof TokenStore>[0]): Promise<TokenStore> {
+    const tokens = new TokenStore(auth, async () => 'the token')
+    await tokens.acquire()
+    return tokens
+  }
+
+  it('has any call sent again at once with another token, three times in a row', async () => {
+    for (const code of ['invalid-auth-token', 'auth-old-revision', 'user-empty'] as const) {
+      const tokens = await tokensOf(user)
+      const call = callOf(KV.put, tokens.current)
+      for (let refusals = 0; refusals < 3; refusals++) {
+        assert.equal(nextAttempt(call, failureOf(code), { tokens, endpoints: 1 }), 0)
+        assert.equal(tokens.ready, false)
+        await tokens.acquire()
+      }
+      assert.equal(nextAttempt(call, failureOf(code), { tokens, endpoints: 1 }), undefined)
+    }
+  })
+
+  it('leaves streams to their owners, who find another token, and authentication alone', async () => {
+    const failure = failureOf('invalid-auth-token')
+    for (const [method, ready] of [
+      [Watch.watch, false],
+      [Auth.authenticate, true],
+    ] as const) {
+      const tokens = await tokensOf(user)
+      const call = callOf(method, tokens.current)
+      assert.equal(nextAttempt(call, failure, { tokens, endpoints: 1 }), undefined)
+      assert.equal(tokens.ready, ready)
+    }
+  })
+
+  it('never renews a token from elsewhere, nor none; but a certificate is looked at again', async () => {
+    for (const [auth, code, expected] of [
+      [{ token: 'fixed' }, 'invalid-auth-token', undefined],
+      [{ token: 'fixed' }, 'auth-old-revision', undefined],
+      [undefined, 'user-empty', undefined],
+      [undefined, 'auth-old-revision', 0],
+    ] as const) {
+      const tokens = await tokensOf(auth)
+      const call = callOf(KV.put, tokens.current)
+      assert.equal(nextAttempt(call, failureOf(code), { tokens, endpoints: 1 }), expected)
+    }
+  })
+
+  it('remembers what may have been applied, and why it was sent again', async () => {
+    const tokens = await tokensOf()
+    const call: CallProgress = { ...callOf(KV.put), options: { repeatable: true } }
+    const failure = failureOf('unavailable', 'unknown')
+    assert.equal(nextAttempt(call, failure, { tokens, endpoints: 2 }), 0)
+    assert.deepEqual([call.possiblyApplied, call.lastFailure], [true, failure])
+    const final = failureOf('permission-denied', 'not-applied')
+    assert.equal(nextAttempt(call, final, { tokens, endpoints: 2 }), undefined)
   })
 })

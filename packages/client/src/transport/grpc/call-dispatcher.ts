@@ -1,150 +1,125 @@
-// The gRPC transport: picks a connection for each call, sends it off, and again where that is safe.
+// What becomes of each call over gRPC: picks a connection for it, sends it off, and again where that is safe.
 
 import {
-  Auth,
+  authenticate,
   type CallOptions,
   CallOptionsError,
   EtcdError,
+  type EventSink,
   type MessageInit,
   type MessageStream,
+  type SetEndpointsOptions,
   type StreamMethod,
-  type Transport,
   type UnaryMethod,
 } from '@etcdkit/protocol'
+import type { Http2Session } from '../../http2/session.ts'
 import type { Connection } from '../connection.ts'
 import { ConnectionPool } from '../connection-pool.ts'
 import { Deadlines } from '../deadlines.ts'
-import { parseEndpoint, parseEndpoints } from '../endpoint.ts'
+import { type Endpoint, parseEndpoint, parseEndpoints } from '../endpoint.ts'
+import { isEndpointSource, SourceFollower } from '../endpoint-source.ts'
 import {
+  blamesEndpoint,
   closedError,
   deadlineExceeded,
+  endpointRemoved,
   type Failure,
   notAuthenticated,
   notConnected,
+  notSent,
 } from '../failure.ts'
-import { mayRetry, pauseBeforeRetry } from '../retry.ts'
-import { checkTls, type TlsOptions } from '../tls.ts'
-import { type AuthOptions, checkAuth, isTokenRefusal, TokenStore } from '../token.ts'
+import { probeEndpoint } from '../probe.ts'
+import { nextAttempt } from '../retry.ts'
+import { TokenStore } from '../token.ts'
+import { eventSink, traceEnd, traceStart } from '../tracing.ts'
 import type { CallOwner, GrpcCall } from './call.ts'
+import { checkOptions, type GrpcTransportOptions } from './grpc-options.ts'
+import { ParkedCalls } from './parked-calls.ts'
 import { checkHeaders, RequestHeaders } from './request-headers.ts'
+import { StallWatch } from './stall-watch.ts'
 import { StreamCall } from './stream-call.ts'
 import { UnaryCall } from './unary-call.ts'
 
-/** How to reach a cluster over gRPC. */
-export interface GrpcTransportOptions {
-  /** A list such as `http://a:2379,http://b:2379`, or an array. Default: `http://127.0.0.1:2379`. */
-  readonly endpoints?: string | readonly string[] | undefined
-  /** TLS for endpoints with `https`, `unixs`, or no scheme at all. */
-  readonly tls?: TlsOptions | undefined
-  /** Who to be. The token is had at the first call, and anew when the server refuses it. */
-  readonly auth?: AuthOptions | undefined
-  /** Milliseconds a unary call may take, 0 or `Infinity` for no limit. Default: 5,000. */
-  readonly timeoutMs?: number | undefined
-  /** Milliseconds one attempt to connect may take. Default: 3,000. */
-  readonly connectTimeoutMs?: number | undefined
-  /** Metadata of every call. */
-  readonly headers?: Readonly<Record<string, string>> | undefined
-  /** The largest message to accept, in bytes. Default: 512 MiB. */
-  readonly maxMessageBytes?: number | undefined
-  /** Milliseconds of silence before a PING, while calls are open. Default 8,000; at least 5,000. */
-  readonly pingIntervalMs?: number | undefined
-  /** Milliseconds a PING may stay unanswered. Default: 4,000. */
-  readonly pingTimeoutMs?: number | undefined
-  /** The `user-agent` of every call. Default: `etcdkit`. */
-  readonly userAgent?: string | undefined
-}
-
-// A token may be outdated by a change of users between its issue and its use, but hardly so often in a row.
-const maxTokenRefusals = 3
 const defaultEndpoint = 'http://127.0.0.1:2379'
 
-const optionNames: ReadonlySet<string> = new Set<keyof GrpcTransportOptions>([
-  'endpoints',
-  'tls',
-  'auth',
-  'timeoutMs',
-  'connectTimeoutMs',
-  'headers',
-  'maxMessageBytes',
-  'pingIntervalMs',
-  'pingTimeoutMs',
-  'userAgent',
-])
+// Calls of these wait for others by design, so that their deadline says nothing of the member.
+const patientServices: ReadonlySet<string> = new Set(['v3lockpb.Lock', 'v3electionpb.Election'])
 
-// Rejects a call with headers that cannot be sent or an endpoint that is none, before any I/O.
-function acceptsOptions(call: GrpcCall): boolean {
-  try {
-    checkHeaders(call.options?.headers)
-    if (call.options?.endpoint !== undefined) parseEndpoint(call.options.endpoint)
-    return true
-  } catch (error) {
-    call.reject(new CallOptionsError(error instanceof Error ? error.message : String(error)))
-    return false
-  }
-}
-
-// Throws `TypeError` or `RangeError` on what cannot work, before any I/O.
-function checkOptions(options: GrpcTransportOptions): void {
-  for (const name of Object.keys(options)) {
-    if (!optionNames.has(name)) throw new TypeError(`there is no option ${JSON.stringify(name)}`)
-  }
-  checkHeaders(options.headers)
-  checkTls(options.tls)
-  checkAuth(options.auth)
-  for (const name of [
-    'timeoutMs',
-    'connectTimeoutMs',
-    'maxMessageBytes',
-    'pingTimeoutMs',
-  ] as const) {
-    const value = options[name]
-    if (value !== undefined && !(typeof value === 'number' && value >= 0)) {
-      throw new RangeError(`${name} must be a number of at least 0, not ${String(value)}`)
-    }
-  }
-  const { pingIntervalMs } = options
-  if (pingIntervalMs !== undefined && !(pingIntervalMs >= 5000)) {
-    throw new RangeError(
-      'pingIntervalMs must be at least 5000: etcd cuts connections that ping more often',
-    )
-  }
-}
-
-/** etcd's v3 API over gRPC. Nothing is connected before the first call. */
-export class GrpcTransport implements Transport, CallOwner {
-  readonly fullDuplex = true
+/** The calls of a transport, its connections, and its token. */
+export class CallDispatcher implements CallOwner {
   readonly maxMessageBytes: number
+  /** Hears what happens to the connections and the calls. */
+  onEvent: EventSink | undefined = undefined
   readonly #options: GrpcTransportOptions
   readonly #timeoutMs: number
   readonly #deadlines = new Deadlines()
   readonly #pool: ConnectionPool
   readonly #token: TokenStore
-  /** Calls that wait for a token. */
-  readonly #needingToken = new Set<GrpcCall>()
   readonly #headers = new WeakMap<Connection, RequestHeaders>()
-  /** Calls that wait for a connection. */
-  readonly #waiting = new Set<GrpcCall>()
-  /** Calls that wait before they are sent again. */
-  readonly #pausing = new Map<GrpcCall, ReturnType<typeof setTimeout>>()
+  readonly #parked = new ParkedCalls()
+  readonly #stalls: StallWatch
+  #source: SourceFollower | undefined
   #closed = false
 
-  constructor(options: GrpcTransportOptions = {}) {
+  /** Throws `TypeError` or `RangeError` on options that cannot be. */
+  constructor(options: GrpcTransportOptions) {
     checkOptions(options)
+    const { endpoints = defaultEndpoint, auth } = options
+    const isSource = isEndpointSource(endpoints)
     this.#options = options
     this.#timeoutMs = options.timeoutMs ?? 5000
     this.maxMessageBytes = options.maxMessageBytes ?? 512 * 1024 * 1024
-    this.#token = new TokenStore(options.auth, (name, password) =>
-      this.#authenticate(name, password),
+    this.#token = new TokenStore(
+      auth,
+      (name, password) => this.#authenticate(name, password),
+      () => this.#sink()?.({ type: 'token-refreshed' }),
     )
-    this.#pool = new ConnectionPool(
-      parseEndpoints(options.endpoints ?? defaultEndpoint),
-      {
-        tls: options.tls,
-        connectTimeoutMs: options.connectTimeoutMs ?? 3000,
-        session: { pingIntervalMs: options.pingIntervalMs, pingTimeoutMs: options.pingTimeoutMs },
+    this.#pool = this.#createPool(isSource ? [] : parseEndpoints(endpoints))
+    this.#stalls = this.#createStallWatch()
+    if (!isSource) return
+    this.#source = new SourceFollower(endpoints, {
+      found: (list) => this.#useEndpoints(list),
+      ready: () => this.#sendWaiting(),
+    })
+  }
+
+  #createPool(endpoints: readonly Endpoint[]): ConnectionPool {
+    const { tls, connectTimeoutMs = 3000, pingIntervalMs, pingTimeoutMs } = this.#options
+    const settings = { tls, connectTimeoutMs, session: { pingIntervalMs, pingTimeoutMs } }
+    return new ConnectionPool(endpoints, settings, {
+      connectionReady: () => this.#sendWaiting(),
+      connectionRemoved: (connection, session) => endStreams(connection, session),
+      probe: ({ endpoint }) => probeEndpoint(this, endpoint.url),
+      sink: () => this.#sink(),
+    })
+  }
+
+  #createStallWatch(): StallWatch {
+    return new StallWatch({
+      calls: () => this.#deadlines.items(),
+      hasOther: (than) => this.#pool.hasOther(than),
+      stalled: (connection, { error }) => this.#pool.failed(connection, error),
+      resumed: (connection) => this.#pool.resumed(connection),
+      moved: (call, failure, waitedMs) => {
+        const { connection } = call
+        if (connection !== undefined) this.#pool.timedOut(connection, failure.error, waitedMs)
+        this.attemptFailed(call, failure)
       },
-      () => this.#sendWaiting(),
-    )
+    })
+  }
+
+  get endpoints(): readonly string[] {
+    return this.#pool.endpoints
+  }
+
+  setEndpoints(endpoints: string | readonly string[], options?: SetEndpointsOptions): void {
+    const list = parseEndpoints(endpoints)
+    if (this.#closed) return
+    if (options?.keepSource !== true) {
+      this.#source?.close()
+      this.#source = undefined
+    }
+    this.#useEndpoints(list)
   }
 
   unary<I extends object, O extends object>(
@@ -166,17 +141,22 @@ export class GrpcTransport implements Transport, CallOwner {
     return call
   }
 
+  renewToken(): boolean {
+    return this.#token.renew()
+  }
+
   async close(): Promise<void> {
     this.#closed = true
-    for (const call of [...this.#waiting, ...this.#needingToken, ...this.#pausing.keys()]) {
-      call.reject(closedError(call.method, call.sent))
-    }
+    this.#source?.close()
+    this.#stalls.close()
+    for (const call of this.#parked.all()) call.reject(closedError(call.method, call.sent))
     // The calls that are under way fail with their sessions, through `attemptFailed`.
     await this.#pool.close()
     this.#deadlines.close()
   }
 
   #start(call: GrpcCall): void {
+    traceStart(call)
     if (this.#closed) {
       call.reject(closedError(call.method, false))
       return
@@ -193,13 +173,13 @@ export class GrpcTransport implements Transport, CallOwner {
   }
 
   #dispatch(call: GrpcCall): void {
-    if (!this.#token.ready && call.method !== Auth.authenticate) {
+    if (!this.#token.ready && call.method !== authenticate) {
       this.#awaitToken(call)
       return
     }
     try {
       const connection = this.#pool.pick(call.options?.endpoint)
-      if (connection === undefined) this.#waiting.add(call)
+      if (connection === undefined) this.#awaitConnection(call)
       else this.#send(call, connection)
     } catch (error) {
       // The endpoint is none, or the request cannot be encoded: nothing was sent.
@@ -210,40 +190,39 @@ export class GrpcTransport implements Transport, CallOwner {
   #send(call: GrpcCall, connection: Connection): void {
     const session = connection.session
     if (session === undefined) {
-      this.#waiting.add(call)
+      this.#awaitConnection(call)
       return
     }
-    call.token = call.method === Auth.authenticate ? undefined : this.#token.current
+    call.token = call.method === authenticate ? undefined : this.#token.current
     call.begin(connection, session, this.#block(call, connection))
-    if (call instanceof StreamCall && call.options?.timeoutMs === undefined)
-      this.#deadlines.remove(call)
+    if (call instanceof UnaryCall) this.#stalls.watch()
+    else if (call.options?.timeoutMs === undefined) this.#deadlines.remove(call)
+  }
+
+  #awaitConnection(call: GrpcCall): void {
+    this.#parked.awaitConnection(call)
+    if (call.options?.endpoint === undefined) this.#source?.ask()
   }
 
   #awaitToken(call: GrpcCall): void {
-    this.#needingToken.add(call)
-    if (this.#needingToken.size > 1) return
+    if (!this.#parked.awaitToken(call)) return
     this.#token.acquire().then(
       () => {
-        for (const each of this.#takeNeedingToken()) this.#dispatch(each)
+        for (const each of this.#parked.takeTokenless()) this.#dispatch(each)
       },
       (error: unknown) => {
-        for (const each of this.#takeNeedingToken())
+        for (const each of this.#parked.takeTokenless()) {
           each.reject(notAuthenticated(each.method, error))
+        }
       },
     )
-  }
-
-  #takeNeedingToken(): GrpcCall[] {
-    const calls = [...this.#needingToken]
-    this.#needingToken.clear()
-    return calls
   }
 
   async #authenticate(name: string, password: string): Promise<string | undefined> {
     try {
       // A token too many does no harm.
       const options = { repeatable: true }
-      const { token } = await this.unary(Auth.authenticate, { name, password }, options)
+      const { token } = await this.unary(authenticate, { name, password }, options)
       return token
     } catch (error) {
       if (error instanceof EtcdError && error.code === 'auth-not-enabled') return undefined
@@ -251,11 +230,17 @@ export class GrpcTransport implements Transport, CallOwner {
     }
   }
 
+  #useEndpoints(endpoints: readonly Endpoint[]): void {
+    this.#pool.setEndpoints(endpoints)
+    this.#sendWaiting()
+  }
+
   #sendWaiting(): void {
-    if (this.#waiting.size === 0) return
-    const calls = [...this.#waiting]
-    this.#waiting.clear()
-    for (const call of calls) this.#dispatch(call)
+    for (const call of this.#parked.takeConnectionless()) this.#dispatch(call)
+  }
+
+  #sink(): EventSink | undefined {
+    return eventSink(this.onEvent)
   }
 
   #block(call: GrpcCall, connection: Connection): Uint8Array {
@@ -274,60 +259,105 @@ export class GrpcTransport implements Transport, CallOwner {
 
   // --- CallOwner ---
 
+  get round(): number {
+    return this.#stalls.round
+  }
+
+  callAnswered({ connection }: GrpcCall): void {
+    if (connection === undefined) return
+    connection.hasServed = true
+    const { isHealthy, timeouts } = connection.health
+    if (!isHealthy || timeouts > 0) this.#pool.succeeded(connection)
+  }
+
   attemptFailed(call: GrpcCall, failure: Failure): void {
+    const { connection, session } = call
+    call.session = undefined
     if (this.#closed) {
       call.reject(closedError(call.method, !failure.unprocessed))
       return
     }
-    if (isTokenRefusal(failure.error.code) && this.#renewsToken(call)) return
-    if (!mayRetry(call.method, call.options, failure, call.attempts)) {
+    if (connection !== undefined) this.#judge(connection, session, failure)
+    const parts = { tokens: this.#token, endpoints: this.#pool.size }
+    const pauseMs = nextAttempt(call, failure, parts)
+    if (pauseMs === undefined) {
       call.reject(failure.error)
       return
     }
-    call.lastFailure = failure
-    if (failure.error.outcome === 'unknown') call.possiblyApplied = true
-    const pauseMs = pauseBeforeRetry(call.attempts, this.#pool.size)
-    const timer = setTimeout(() => {
-      this.#pausing.delete(call)
-      this.#dispatch(call)
-    }, pauseMs)
-    this.#pausing.set(call, timer)
+    this.#sink()?.({
+      type: 'retrying',
+      method: `${call.method.service}/${call.method.name}`,
+      endpoint: failure.error.endpoint,
+      attempt: call.attempts + 1,
+      error: failure.error,
+    })
+    this.#parked.pause(call, pauseMs, (each) => this.#dispatch(each))
   }
 
-  // A refused token says that nothing was done, so that any call may be sent again.
-  #renewsToken(call: GrpcCall): boolean {
-    if (call instanceof StreamCall || call.method === Auth.authenticate) return false
-    if (++call.tokenRefusals > maxTokenRefusals || !this.#token.refused(call.token)) return false
-    this.#dispatch(call)
-    return true
+  // What broke the connection is the connection's: it opens another one. Else the member has said how it is.
+  #judge(connection: Connection, session: Http2Session | undefined, failure: Failure): void {
+    if (session === undefined || connection.session !== session) return
+    if (blamesEndpoint(failure)) this.#pool.failed(connection, failure.error)
+    else connection.hasServed = true
   }
 
-  callEnded(call: GrpcCall): void {
+  callEnded(call: GrpcCall, error: unknown): void {
     this.#deadlines.remove(call)
-    if (this.#waiting.size > 0) this.#waiting.delete(call)
-    if (this.#needingToken.size > 0) this.#needingToken.delete(call)
-    if (this.#pausing.size === 0) return
-    clearTimeout(this.#pausing.get(call))
-    this.#pausing.delete(call)
+    this.#parked.remove(call)
+    if (call.trace !== undefined) traceEnd(call, call.connection?.endpoint.url, error)
   }
 
   callExpired(call: GrpcCall): void {
+    const error = this.#expiry(call)
+    const { connection, session, method } = call
     call.cancelAttempt()
-    call.reject(this.#expiry(call))
+    if (connection !== undefined && session !== undefined && !patientServices.has(method.service)) {
+      this.#pool.timedOut(connection, error, this.#limitOf(call))
+    }
+    call.reject(error)
   }
 
   // The reason it could not be done in time says more than that it could not.
-  #expiry(call: GrpcCall): unknown {
-    const { method } = call
-    if (this.#waiting.has(call)) {
-      const failed = this.#pool.lastFailure(call.options?.endpoint)
-      if (failed?.lastError !== undefined && call.lastFailure === undefined) {
+  #expiry(call: GrpcCall): EtcdError {
+    const { method, lastFailure } = call
+    const endpoint = call.options?.endpoint
+    const isWaiting = this.#parked.lacksConnection(call)
+    if (isWaiting && lastFailure === undefined) {
+      const error = this.#source?.lastError
+      if (error !== undefined && endpoint === undefined && this.#pool.size === 0) {
+        return notSent(method, error)
+      }
+      const failed = this.#pool.lastFailure(endpoint)
+      if (failed?.lastError !== undefined) {
         return notConnected(method, failed.endpoint.url, failed.lastError)
       }
     }
-    if (call.lastFailure !== undefined && (this.#waiting.has(call) || this.#pausing.has(call))) {
-      return call.lastFailure.error
+    if (lastFailure !== undefined && (isWaiting || this.#parked.isPausing(call))) {
+      return lastFailure.error
     }
     return deadlineExceeded(method, this.#limitOf(call), call.connection?.endpoint.url, call.sent)
+  }
+}
+
+// Rejects a call with headers that cannot be sent or an endpoint that is none, before any I/O.
+function acceptsOptions(call: GrpcCall): boolean {
+  try {
+    checkHeaders(call.options?.headers)
+    if (call.options?.endpoint !== undefined) parseEndpoint(call.options.endpoint)
+    return true
+  } catch (error) {
+    call.reject(new CallOptionsError(error instanceof Error ? error.message : String(error)))
+    return false
+  }
+}
+
+// Those that go on for ever are opened anew elsewhere; the others finish where they are, unless they were sent there on
+// purpose.
+function endStreams({ endpoint }: Connection, session: Http2Session): void {
+  for (const call of [...session.streams()]) {
+    if (!(call instanceof StreamCall) || call.options?.endpoint !== undefined) continue
+    if (call.method.kind !== 'bidi-streaming') continue
+    call.cancelAttempt()
+    call.reject(endpointRemoved(endpoint.url))
   }
 }

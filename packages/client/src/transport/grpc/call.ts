@@ -7,31 +7,40 @@ import { Http2Stream } from '../../http2/stream.ts'
 import type { Connection } from '../connection.ts'
 import type { DeadlineList, Timed } from '../deadlines.ts'
 import type { Failure } from '../failure.ts'
+import type { CallProgress } from '../retry.ts'
+import type { CallTrace, TracedCall } from '../tracing.ts'
 
 /** Who sends calls off, and again. */
 export interface CallOwner {
   /** An attempt failed: send the call again, or `reject` it. */
   attemptFailed(call: GrpcCall, failure: Failure): void
-  /** The call is over: forget it wherever it is kept. */
-  callEnded(call: GrpcCall): void
+  /** The server has answered, be it with a refusal: the member works. */
+  callAnswered(call: GrpcCall): void
+  /** The call is over: forget it wherever it is kept. `error`: what it is rejected with. */
+  callEnded(call: GrpcCall, error: unknown): void
   /** The deadline passed: `reject` the call. */
   callExpired(call: GrpcCall): void
   /** The largest message to accept, in bytes. */
   readonly maxMessageBytes: number
+  /** Grows with time, for telling old attempts from new ones. */
+  readonly round: number
 }
 
 /** A call over gRPC, over as many attempts as it takes. */
-export abstract class GrpcCall extends Http2Stream implements Timed {
+export abstract class GrpcCall extends Http2Stream implements Timed, CallProgress, TracedCall {
   readonly owner: CallOwner
   readonly method: Method
   readonly options: CallOptions | undefined
-  /** The connection of the current attempt, and the session it had then. */
+  /** The connection of the last attempt. */
   connection: Connection | undefined = undefined
+  /** The session of the attempt under way. */
   session: Http2Session | undefined = undefined
   /** The token the current attempt carries. */
   token: string | undefined = undefined
   /** Attempts that failed for their token. */
   tokenRefusals = 0
+  /** When the current attempt was made, in the owner's rounds. */
+  round = 0
   /** Attempts that were made. */
   attempts = 0
   /** An attempt reached a connection, so that the server may know of the call. */
@@ -41,6 +50,7 @@ export abstract class GrpcCall extends Http2Stream implements Timed {
   settled = false
   /** Why the last attempt failed. */
   lastFailure: Failure | undefined = undefined
+  trace: CallTrace | undefined = undefined
   deadline = 0
   deadlineList: DeadlineList | undefined = undefined
   previousTimed: Timed | undefined = undefined
@@ -87,12 +97,12 @@ export abstract class GrpcCall extends Http2Stream implements Timed {
     this.session?.cancel(this)
   }
 
-  /** Marks the call as over. Returns `false` if it was. */
-  protected settle(): boolean {
+  /** Marks the call as over, with `error` if it failed. Returns `false` if it was. */
+  protected settle(error: unknown): boolean {
     if (this.settled) return false
     this.settled = true
     if (this.options?.signal !== undefined) this.options.signal.removeEventListener('abort', this)
-    this.owner.callEnded(this)
+    this.owner.callEnded(this, error)
     return true
   }
 
@@ -100,6 +110,7 @@ export abstract class GrpcCall extends Http2Stream implements Timed {
   protected renew(connection: Connection, session: Http2Session): void {
     this.connection = connection
     this.session = session
+    this.round = this.owner.round
     this.attempts++
     this.sent = true
     this.id = 0

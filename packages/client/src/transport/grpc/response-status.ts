@@ -1,13 +1,7 @@
 // What a response's headers say of how the call went (gRPC over HTTP/2).
 
 import type { HeaderList } from '../../http2/hpack/decoder.ts'
-
-/** The end of a call as the server told it. */
-export interface ResponseStatus {
-  /** The gRPC status number; 0 is OK. */
-  readonly status: number
-  readonly message: string
-}
+import type { ResponseStatus } from '../failure.ts'
 
 const unknownStatus = 2
 const internalStatus = 13

@@ -11,11 +11,12 @@ import type { Http2Error } from '../../http2/errors.ts'
 import type { HeaderList } from '../../http2/hpack/decoder.ts'
 import type { Http2Session } from '../../http2/session.ts'
 import type { Connection } from '../connection.ts'
-import { type Failure, failureOfContent, failureOfHttp2, failureOfStatus } from '../failure.ts'
+import { type Failure, failureOfStatus, type ResponseStatus } from '../failure.ts'
 import { type CallOwner, GrpcCall } from './call.ts'
+import { failureOfContent, failureOfHttp2 } from './failure.ts'
 import { encodeFramed } from './framed-message.ts'
 import { FramingError, MessageAssembler, messagePrefixBytes } from './framing.ts'
-import { notGrpc, type ResponseStatus, statusOf } from './response-status.ts'
+import { notGrpc, statusOf } from './response-status.ts'
 
 interface Waiter<O> {
   readonly resolve: (result: IteratorResult<O, undefined>) => void
@@ -198,6 +199,7 @@ export class StreamCall<I extends object, O extends object>
 
   #take(message: Uint8Array, owned: boolean): void {
     const { output } = this.method
+    this.owner.callAnswered(this)
     const value = output.decode(owned || !output.retainsBytes ? message : message.slice())
     const waiter = this.#waiter
     if (waiter !== undefined) {
@@ -224,7 +226,7 @@ export class StreamCall<I extends object, O extends object>
   }
 
   #finish(end: End): void {
-    if (!this.settle()) return
+    if (!this.settle(end.kind === 'error' ? end.reason : undefined)) return
     this.#end = end
     this.#unsent = []
     const waiter = this.#waiter

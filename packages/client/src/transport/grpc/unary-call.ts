@@ -8,14 +8,14 @@ import type { Connection } from '../connection.ts'
 import {
   asPossiblyApplied,
   type Failure,
-  failureOfContent,
-  failureOfHttp2,
   failureOfStatus,
+  type ResponseStatus,
 } from '../failure.ts'
 import { type CallOwner, GrpcCall } from './call.ts'
+import { failureOfContent, failureOfHttp2 } from './failure.ts'
 import { encodeFramed } from './framed-message.ts'
 import { FramingError, MessageAssembler, messagePrefixBytes, view } from './framing.ts'
-import { notGrpc, type ResponseStatus, statusOf } from './response-status.ts'
+import { notGrpc, statusOf } from './response-status.ts'
 
 /** A unary call. It is its own HTTP/2 stream: nothing else is allocated for it but the promise. */
 export class UnaryCall<I extends object, O extends object> extends GrpcCall {
@@ -51,7 +51,8 @@ export class UnaryCall<I extends object, O extends object> extends GrpcCall {
   }
 
   reject(reason: unknown): void {
-    if (this.settle()) this.#reject(this.possiblyApplied ? asPossiblyApplied(reason) : reason)
+    const error = this.possiblyApplied ? asPossiblyApplied(reason) : reason
+    if (this.settle(error)) this.#reject(error)
   }
 
   onHeaders(headers: HeaderList, ended: boolean): void {
@@ -112,7 +113,8 @@ export class UnaryCall<I extends object, O extends object> extends GrpcCall {
       const what = this.#message === undefined ? 'without a message' : 'inside a message'
       const cause = new FramingError('malformed', `status OK ${what}`)
       this.#fail(failureOfContent(this.method, this.#endpoint, cause))
-    } else if (this.settle()) {
+    } else if (this.settle(undefined)) {
+      this.owner.callAnswered(this)
       this.#resolve(this.#message)
     }
   }

@@ -2,8 +2,9 @@
 
 import { EtcdError, type LeaseKeepAliveResponse, Lease as LeaseService } from '@etcdkit/protocol'
 import { Backoff } from '../backoff.ts'
-import { isTransient } from '../failure.ts'
+import { isTokenRefusal, isTransient } from '../failure.ts'
 import type { ReadOptions } from '../options.ts'
+import { TokenRefusals } from '../token-refusals.ts'
 import type { Granted } from './grant.ts'
 import { Deadline, type LeaseContext } from './lease-context.ts'
 
@@ -16,6 +17,7 @@ export async function renewOnce(
   const { clock } = context
   const deadline = new Deadline(clock, options.timeoutMs ?? context.timeoutMs)
   const backoff = new Backoff()
+  const refusals = new TokenRefusals()
   for (;;) {
     const sentAt = clock.now()
     try {
@@ -23,10 +25,17 @@ export async function renewOnce(
       if (TTL > 0) return { id, ttlSeconds: TTL, sentAt }
       throw new EtcdError('requested lease not found', { code: 'lease-not-found' })
     } catch (error) {
-      if (!isTransient(error) || deadline.leftMs <= 0) throw error
-      await deadline.pause(backoff.next(), options.signal)
+      const pauseMs = isTokenRefusal(error)
+        ? renewToken(context) && refusals.next()
+        : isTransient(error) && backoff.next()
+      if (pauseMs === false || pauseMs === undefined || deadline.leftMs <= 0) throw error
+      await deadline.pause(pauseMs, options.signal)
     }
   }
+}
+
+function renewToken({ transport }: LeaseContext): boolean {
+  return transport.renewToken?.() ?? false
 }
 
 async function renew(

@@ -1,5 +1,7 @@
 // When a lease is to be renewed, and until when it can be trusted.
 
+import type { EtcdError } from '@etcdkit/protocol'
+
 /** The part of its TTL after which a lease is renewed. */
 const renewalPart = 1 / 3
 /** How much earlier it may be renewed, to go along with others: a part of its TTL, and at most this long. */
@@ -19,15 +21,21 @@ export interface LeaseHolder {
 export class KeptLease {
   readonly id: string
   readonly holders: Set<LeaseHolder> = new Set()
+  /** What kept the lease from being renewed since it was renewed last. */
+  trouble: EtcdError | undefined = undefined
+  /** Whether it was told that the lease was not renewed when it was due. */
+  isAtRisk = false
   #ttlMs: number
   #expiresAt: number
   #renewAt: number
-  /** When the renewal was sent that is not acknowledged yet. */
-  #sentAt: number | undefined = undefined
+  /** When the last renewal was sent. */
+  #sentAt: number
+  #isRefused = false
 
   constructor(id: string, ttlSeconds: number, sentAt: number) {
     this.id = id
     this.#ttlMs = ttlSeconds * 1000
+    this.#sentAt = sentAt
     this.#expiresAt = sentAt + this.#ttlMs
     this.#renewAt = sentAt + this.#ttlMs * renewalPart
   }
@@ -42,9 +50,9 @@ export class KeptLease {
     return Math.min(this.#renewAt, this.#expiresAt)
   }
 
-  /** Whether a renewal is on its way. */
-  get isAwaited(): boolean {
-    return this.#sentAt !== undefined
+  /** Whether the server refused the last renewal, and the stream with it. */
+  get isRefused(): boolean {
+    return this.#isRefused
   }
 
   /** Whether the lease is to be renewed now, or so soon that it may as well be now. */
@@ -59,22 +67,21 @@ export class KeptLease {
     this.#renewAt = now + this.#ttlMs * renewalPart
   }
 
-  /** The renewal on its way is acknowledged. */
-  renewed(ttlSeconds: number): void {
-    if (this.#sentAt === undefined) return
-    this.#ttlMs = ttlSeconds * 1000
-    this.acknowledge(ttlSeconds, this.#sentAt)
-    this.#sentAt = undefined
-  }
-
   /** The server gave the lease `ttlSeconds` for what was sent at `sentAt`. */
   acknowledge(ttlSeconds: number, sentAt: number): void {
-    this.#expiresAt = Math.max(this.#expiresAt, sentAt + ttlSeconds * 1000)
+    this.#ttlMs = ttlSeconds * 1000
+    this.#isRefused = false
+    this.trouble = undefined
+    this.#expiresAt = Math.max(this.#expiresAt, sentAt + this.#ttlMs)
+    // An answer to an earlier renewal does not make up for a later one.
+    if (sentAt < this.#sentAt) return
+    this.#sentAt = sentAt
     this.#renewAt = sentAt + this.#ttlMs * renewalPart
   }
 
-  /** The stream is gone, and what was on its way with it. */
-  displaced(): void {
-    this.#sentAt = undefined
+  /** The server refuses to renew the lease. It may do so later, while there is time. */
+  refused(now: number): void {
+    this.#isRefused = true
+    this.#renewAt = now + this.#ttlMs * renewalPart
   }
 }

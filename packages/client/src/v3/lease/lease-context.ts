@@ -3,6 +3,7 @@
 import type { Transport } from '@etcdkit/protocol'
 import { onAbort } from '../abort.ts'
 import type { Clock } from '../clock.ts'
+import type { EventOutlet } from '../event-outlet.ts'
 
 /** What everything about leases works with. */
 export interface LeaseContext {
@@ -10,6 +11,8 @@ export interface LeaseContext {
   readonly clock: Clock
   /** Milliseconds that what takes several calls may take, unless told otherwise. */
   readonly timeoutMs: number
+  /** Where to tell of leases that are at risk, or lost. */
+  readonly events?: EventOutlet | undefined
 }
 
 /** When time is up. */

@@ -1,25 +1,19 @@
 // Keeps all leases of a client alive, with one stream and one timer.
 
-import {
-  EtcdError,
-  type LeaseKeepAliveRequest,
-  type LeaseKeepAliveResponse,
-  Lease as LeaseService,
-  type MessageStream,
-} from '@etcdkit/protocol'
+import { EtcdError, type LeaseKeepAliveResponse, Lease as LeaseService } from '@etcdkit/protocol'
 import { Backoff } from '../backoff.ts'
 import { longestDelayMs } from '../clock.ts'
-import { messageOf } from '../failure.ts'
+import { isTokenRefusal, isTransient, messageOf } from '../failure.ts'
 import type { Granted } from './grant.ts'
 import { KeptLease, type LeaseHolder } from './kept-lease.ts'
 import type { LeaseContext } from './lease-context.ts'
-
-type KeepAliveStream = MessageStream<LeaseKeepAliveRequest, LeaseKeepAliveResponse>
+import { LeaseNews } from './lease-news.ts'
+import { RenewalStream } from './renewal-stream.ts'
 
 type State =
   /** Nothing is to be renewed yet. */
   | { readonly kind: 'idle' }
-  | { readonly kind: 'open'; readonly stream: KeepAliveStream; readonly openedAt: number }
+  | { readonly kind: 'open'; readonly stream: RenewalStream }
   /** The stream broke; another will be opened. */
   | { readonly kind: 'waiting'; readonly timer: unknown }
   | { readonly kind: 'closed' }
@@ -27,8 +21,12 @@ type State =
 /** A stream that lived this long has worked: the next is opened at once. */
 const workedMs = 1000
 
-/** The longest pause between two streams: the shortest TTLs leave less than two seconds. */
-const longestPauseMs = 200
+/** The longest pause between two streams; less where a lease has not so much time left. */
+const longestPauseMs = 30_000
+/** The part of its time left that a lease may spend on a pause. */
+const pausePart = 1 / 10
+/** The shortest TTLs leave less than two seconds; for no lease is a stream opened more often than this. */
+const shortestPauseMs = 200
 
 /**
  * Renews leases at a third of their TTL and gives them up when they cannot be trusted any more: at the time the last
@@ -38,29 +36,34 @@ const longestPauseMs = 200
  */
 export class LeaseKeeper {
   readonly #context: LeaseContext
+  readonly #news: LeaseNews
   readonly #backoff = new Backoff(longestPauseMs)
   readonly #leases = new Map<string, KeptLease>()
   #state: State = { kind: 'idle' }
+  /** The stream before, whose answers were late: they are still of use. */
+  #replaced: RenewalStream | undefined = undefined
   #timer: unknown = undefined
   #timerAt = Number.POSITIVE_INFINITY
   /** Why the last stream ended. */
-  #lastError: unknown = undefined
+  #lastError: EtcdError | undefined = undefined
 
   constructor(context: LeaseContext) {
     this.#context = context
+    this.#news = new LeaseNews(context)
   }
 
   /** Keeps a lease alive until it is dropped or lost. */
-  keep({ id, ttlSeconds, sentAt }: Granted, holder: LeaseHolder): void {
+  keep(granted: Granted, holder: LeaseHolder): void {
     if (this.#state.kind === 'closed') {
       holder.lost(closedError())
       return
     }
+    const { id, ttlSeconds, sentAt } = granted
     let lease = this.#leases.get(id)
     if (lease === undefined) {
       lease = new KeptLease(id, ttlSeconds, sentAt)
       this.#leases.set(id, lease)
-    } else lease.acknowledge(ttlSeconds, sentAt)
+    } else this.renewed(granted)
     lease.holders.add(holder)
     this.#wakeAt(lease.dueAt)
   }
@@ -75,7 +78,16 @@ export class LeaseKeeper {
 
   /** The server has renewed a lease by other means. */
   renewed({ id, ttlSeconds, sentAt }: Granted): void {
-    this.#leases.get(id)?.acknowledge(ttlSeconds, sentAt)
+    const lease = this.#leases.get(id)
+    if (lease !== undefined) this.#acknowledge(lease, ttlSeconds, sentAt)
+  }
+
+  /** Gives a lease up whose time is over, should the timer be late: what runs for long holds timers up. */
+  check(id: string): void {
+    const lease = this.#leases.get(id)
+    if (lease !== undefined && lease.expiresAt <= this.#context.clock.now()) {
+      this.#lose(lease, this.#expired(lease))
+    }
   }
 
   /** The leases that are kept alive. */
@@ -109,8 +121,9 @@ export class LeaseKeeper {
       if (lease.expiresAt <= now) this.#lose(lease, this.#expired(lease))
       else if (lease.isDue(now)) due.push(lease)
     }
-    if (due.some((lease) => lease.isAwaited)) this.#replace()
+    if (due.some(({ id }) => this.#isAwaited(id))) this.#replace(due)
     else if (due.length > 0 && this.#canSend) this.#renew(due)
+    else for (const lease of due) this.#news.atRisk(lease, this.#lastError)
     this.#wakeForNext(now)
   }
 
@@ -130,18 +143,21 @@ export class LeaseKeeper {
     this.#state = { kind: 'idle' }
     if (state.kind === 'open') state.stream.cancel()
     else if (state.kind === 'waiting') clock.clearTimeout(state.timer)
+    this.#dropReplaced()
     clock.clearTimeout(this.#timer)
     this.#timerAt = Number.POSITIVE_INFINITY
   }
 
   // --- The stream ---
 
+  // The server ends a stream for one renewal that it refuses, so those come last.
   #renew(leases: Iterable<KeptLease>): void {
     const stream = this.#stream()
     const now = this.#context.clock.now()
-    for (const lease of leases) {
+    const inOrder = [...leases].sort((a, b) => Number(a.isRefused) - Number(b.isRefused))
+    for (const lease of inOrder) {
       lease.renewing(now)
-      stream.send({ ID: lease.id })
+      stream.send(lease.id, now)
     }
     if (!this.#context.transport.fullDuplex) stream.end()
   }
@@ -152,82 +168,117 @@ export class LeaseKeeper {
     return kind === 'idle' || (kind === 'open' && this.#context.transport.fullDuplex)
   }
 
-  #stream(): KeepAliveStream {
+  #stream(): RenewalStream {
     if (this.#state.kind === 'open') return this.#state.stream
     const { transport, clock } = this.#context
-    const stream = transport.stream(LeaseService.leaseKeepAlive, { requireLeader: true })
-    this.#state = { kind: 'open', stream, openedAt: clock.now() }
-    this.#read(stream).catch((reason) => this.#ended(stream, reason))
+    const call = transport.stream(LeaseService.leaseKeepAlive, { requireLeader: true })
+    const stream = new RenewalStream(call, clock.now())
+    this.#state = { kind: 'open', stream }
+    stream
+      .run((answer, sentAt) => this.#answered(stream, answer, sentAt))
+      .catch((reason) => this.#ended(stream, reason))
     return stream
   }
 
-  async #read(stream: KeepAliveStream): Promise<never> {
-    for await (const response of stream) {
-      if (this.#isCurrent(stream)) this.#answered(response)
-    }
-    throw new EtcdError('the server ended the stream', { code: 'unavailable' })
-  }
-
-  #answered({ ID, TTL }: LeaseKeepAliveResponse): void {
+  #answered(stream: RenewalStream, { ID, TTL }: LeaseKeepAliveResponse, sentAt: number): void {
+    const isCurrent = this.#isCurrent(stream)
+    if (!isCurrent && stream !== this.#replaced) return
+    if (isCurrent) this.#dropReplaced()
     const lease = this.#leases.get(ID)
     if (lease === undefined) return
-    if (TTL > 0) lease.renewed(TTL)
+    if (TTL > 0) this.#acknowledge(lease, TTL, sentAt)
     else this.#lose(lease, new EtcdError(`lease ${ID} not found`, { code: 'lease-not-found' }))
   }
 
-  #ended(stream: KeepAliveStream, reason: unknown): void {
-    const state = this.#state
-    if (state.kind !== 'open' || state.stream !== stream) return
+  #acknowledge(lease: KeptLease, ttlSeconds: number, sentAt: number): void {
+    lease.acknowledge(ttlSeconds, sentAt)
+    this.#news.renewed(lease)
+  }
+
+  #ended(stream: RenewalStream, reason: unknown): void {
+    if (stream === this.#replaced) this.#replaced = undefined
+    if (!this.#isCurrent(stream)) return
     this.#state = { kind: 'idle' }
-    const { transport, clock } = this.#context
-    const awaited = [...this.#leases.values()].some((lease) => lease.isAwaited)
-    if (!transport.fullDuplex && !awaited) {
+    const { awaited } = stream
+    if (!this.#context.transport.fullDuplex && awaited.length === 0) {
       this.#tick()
       return
     }
-    this.#lastError = reason
-    const aliveMs = clock.now() - state.openedAt
-    if (aliveMs >= workedMs) {
+    this.#broke(awaited, reason)
+    if (this.#context.clock.now() - stream.openedAt >= workedMs) {
       this.#backoff.reset()
       this.#renewAll()
-      return
+    } else this.#pause()
+  }
+
+  #broke(awaited: readonly string[], reason: unknown): void {
+    // Streams throw nothing else, but for what a caller aborts with, and nobody can abort this one.
+    if (reason instanceof EtcdError) this.#lastError = reason
+    if (isTokenRefusal(reason)) this.#context.transport.renewToken?.()
+    else if (!isTransient(reason)) {
+      const [refused] = awaited
+      if (refused !== undefined) this.#leases.get(refused)?.refused(this.#context.clock.now())
     }
-    const timer = clock.setTimeout(() => this.#renewAll(), this.#backoff.next())
-    this.#state = { kind: 'waiting', timer }
+    for (const id of awaited) {
+      const lease = this.#leases.get(id)
+      if (lease !== undefined) this.#news.atRisk(lease, this.#lastError)
+    }
+  }
+
+  #pause(): void {
+    const { clock } = this.#context
+    let expiresAt = Number.POSITIVE_INFINITY
+    for (const lease of this.#leases.values()) expiresAt = Math.min(expiresAt, lease.expiresAt)
+    const longestMs = Math.max(shortestPauseMs, (expiresAt - clock.now()) * pausePart)
+    const pauseMs = Math.min(this.#backoff.next(), longestMs)
+    this.#state = { kind: 'waiting', timer: clock.setTimeout(() => this.#renewAll(), pauseMs) }
   }
 
   // The server leaves a renewal unanswered: another stream, perhaps to another member, may do better.
-  #replace(): void {
+  #replace(due: readonly KeptLease[]): void {
     if (this.#state.kind !== 'open') return
-    const { stream } = this.#state
+    this.#dropReplaced()
+    this.#replaced = this.#state.stream
     this.#lastError = new EtcdError('a renewal was not answered', { code: 'deadline-exceeded' })
     this.#state = { kind: 'idle' }
-    stream.cancel()
+    for (const lease of due) this.#news.atRisk(lease, this.#lastError)
     this.#renewAll()
   }
 
   #renewAll(): void {
     this.#state = { kind: 'idle' }
-    for (const lease of this.#leases.values()) lease.displaced()
-    if (this.#leases.size === 0) return
-    this.#renew(this.#leases.values())
-    this.#wakeForNext(this.#context.clock.now())
+    const now = this.#context.clock.now()
+    const leases = [...this.#leases.values()].filter(
+      (lease) => !lease.isRefused || lease.isDue(now),
+    )
+    if (leases.length > 0) this.#renew(leases)
+    this.#wakeForNext(now)
   }
 
-  #isCurrent(stream: KeepAliveStream): boolean {
+  #dropReplaced(): void {
+    const replaced = this.#replaced
+    this.#replaced = undefined
+    replaced?.cancel()
+  }
+
+  #isCurrent(stream: RenewalStream): boolean {
     return this.#state.kind === 'open' && this.#state.stream === stream
+  }
+
+  #isAwaited(id: string): boolean {
+    return this.#state.kind === 'open' && this.#state.stream.awaits(id)
   }
 
   // --- The end of a lease ---
 
-  #lose(lease: KeptLease, reason: unknown): void {
+  #lose(lease: KeptLease, reason: EtcdError): void {
     this.#leases.delete(lease.id)
+    if (this.#state.kind !== 'closed') this.#news.lost(lease, reason)
     for (const holder of lease.holders) holder.lost(reason)
     if (this.#leases.size === 0 && this.#state.kind !== 'closed') this.#rest()
   }
 
-  #expired({ id }: KeptLease): EtcdError {
-    const cause = this.#lastError
+  #expired({ id, trouble: cause }: KeptLease): EtcdError {
     const why = cause === undefined ? '' : `: ${messageOf(cause)}`
     return new EtcdError(`lease ${id} could not be renewed in time${why}`, {
       code: 'lease-expired',

@@ -52,9 +52,11 @@ export class Lease implements AsyncDisposable {
   /**
    * Aborts the moment the lease can no longer be trusted to live, with an `EtcdError` as the reason: `lease-expired`
    * when it was not renewed in time, `lease-not-found` when the server does not know it any more or it is revoked
-   * here, `closed` when the client is closed, `canceled` when it is released.
+   * here, `closed` when the client is closed, `canceled` when it is released. Code that runs for long without a pause
+   * holds the abort up, but asking the lease for its signal tells the truth even then.
    */
   get signal(): AbortSignal {
+    if (!this.#end.signal.aborted) this.#parts.keeper.check(this.id)
     return this.#end.signal
   }
 

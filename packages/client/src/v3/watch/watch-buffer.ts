@@ -1,11 +1,8 @@
 // What a watch was told and its reader has not taken yet.
 
-import type { Event } from '@etcdkit/protocol'
+import type { Event, KeyValue } from '@etcdkit/protocol'
 
-/** Whole revisions, or a notification that there are none. */
-export interface BufferedBatch {
-  readonly kind: 'events' | 'progress'
-  readonly events: readonly Event[]
+interface AnyBatch {
   /** Everything up to this revision has been told. */
   readonly revision: number
   /** The store's revision when the server answered. */
@@ -13,6 +10,22 @@ export interface BufferedBatch {
   /** About how much memory it takes. */
   readonly bytes: number
 }
+
+/** Whole revisions, or a notification that there are none. */
+export interface BufferedEvents extends AnyBatch {
+  readonly kind: 'events' | 'progress'
+  readonly events: readonly Event[]
+}
+
+/** All keys at a revision, in place of the changes up to it. */
+export interface BufferedState extends AnyBatch {
+  readonly kind: 'resync'
+  readonly kvs: readonly KeyValue[]
+  readonly compactRevision: number | undefined
+}
+
+/** What a reader is given at a time. */
+export type BufferedBatch = BufferedEvents | BufferedState
 
 interface Waiter {
   readonly resolve: (batch: BufferedBatch | undefined) => void

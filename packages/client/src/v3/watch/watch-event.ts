@@ -3,7 +3,7 @@
 import { type Event, EventType, encodeBase64, KeyValue } from '@etcdkit/protocol'
 import { Entry, type EntryJson, type EntryScope } from '../entry.ts'
 import { inspect } from '../inspect.ts'
-import type { BufferedBatch } from './watch-buffer.ts'
+import type { BufferedEvents, BufferedState } from './watch-buffer.ts'
 
 /** What all changes of a key have. */
 interface AnyChange<V> {
@@ -62,6 +62,41 @@ export interface WatchBatch<V> {
   readonly revision: number
   /** The store's newest revision when the server answered; while a watch catches up, it is ahead of `revision`. */
   readonly storeRevision: number
+}
+
+/**
+ * What a watch with the option `resync` tells in place of changes whose history was compacted: the whole range as it is
+ * at `revision`. The changes after that follow, each once. A key that the reader knows and that is not among `entries`
+ * is deleted. It is an event and a batch of its own.
+ *
+ * @example
+ * ```ts
+ * import { Etcd, prefix } from 'etcdkit'
+ *
+ * await using etcd = new Etcd()
+ * const config = new Map<string, string>()
+ * for await (const event of etcd.watch(prefix('config/'), { from: 1, resync: true })) {
+ *   if (event.type === 'resync') {
+ *     config.clear()
+ *     for (const { key, value } of event.entries) config.set(key, value)
+ *   } else if (event.type === 'put') config.set(event.key, event.value)
+ *   else config.delete(event.key)
+ * }
+ * ```
+ */
+export interface Resync<V> {
+  /** Among events. */
+  readonly type: 'resync'
+  /** Among batches. */
+  readonly kind: 'resync'
+  /** Every key of the range as it is at `revision`, in the order of the keys. */
+  readonly entries: readonly Entry<V>[]
+  /** The changes up to this revision are in `entries`. */
+  readonly revision: number
+  /** The same: the state is the newest there was when it was read. */
+  readonly storeRevision: number
+  /** What the store was compacted at; `undefined` if the server did not say. */
+  readonly compactRevision: number | undefined
 }
 
 /** A change as `JSON.stringify` shows it. */
@@ -154,8 +189,8 @@ export function watchEvent<V>(event: Event, scope: EntryScope<V>): WatchEvent<V>
   return new Change(event, scope) as WatchEvent<V>
 }
 
-/** What callers see of a batch. */
-export function watchBatch<V>(batch: BufferedBatch, scope: EntryScope<V>): WatchBatch<V> {
+/** What callers see of a batch of changes. */
+export function watchBatch<V>(batch: BufferedEvents, scope: EntryScope<V>): WatchBatch<V> {
   const { kind, revision, storeRevision } = batch
   return {
     kind,
@@ -163,4 +198,11 @@ export function watchBatch<V>(batch: BufferedBatch, scope: EntryScope<V>): Watch
     revision,
     storeRevision,
   }
+}
+
+/** What callers see of a whole state. */
+export function resync<V>(batch: BufferedState, scope: EntryScope<V>): Resync<V> {
+  const { kind, revision, storeRevision, compactRevision } = batch
+  const entries = batch.kvs.map((kv) => new Entry(kv, scope))
+  return { type: kind, kind, entries, revision, storeRevision, compactRevision }
 }

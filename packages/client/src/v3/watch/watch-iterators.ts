@@ -2,13 +2,13 @@
 
 import type { Event } from '@etcdkit/protocol'
 import type { EntryScope } from '../entry.ts'
-import { type WatchBatch, type WatchEvent, watchBatch, watchEvent } from './watch-event.ts'
+import { resync, type WatchBatch, type WatchEvent, watchBatch, watchEvent } from './watch-event.ts'
 import type { Watcher } from './watcher.ts'
 
 const done: IteratorResult<never, undefined> = { done: true, value: undefined }
 
-/** A watch batch by batch. */
-export class BatchIterator<V> implements AsyncIterableIterator<WatchBatch<V>, undefined> {
+/** A watch batch by batch; `R` is what it tells beside changes. */
+export class BatchIterator<V, R> implements AsyncIterableIterator<WatchBatch<V> | R, undefined> {
   readonly #watcher: Watcher
   readonly #scope: EntryScope<V>
 
@@ -17,12 +17,15 @@ export class BatchIterator<V> implements AsyncIterableIterator<WatchBatch<V>, un
     this.#scope = scope
   }
 
-  async next(): Promise<IteratorResult<WatchBatch<V>, undefined>> {
+  async next(): Promise<IteratorResult<WatchBatch<V> | R, undefined>> {
     const batch = await this.#watcher.next()
-    return batch === undefined ? done : { done: false, value: watchBatch(batch, this.#scope) }
+    if (batch === undefined) return done
+    if (batch.kind !== 'resync') return { done: false, value: watchBatch(batch, this.#scope) }
+    // A state comes where it was asked for, and there `R` says so.
+    return { done: false, value: resync(batch, this.#scope) as R }
   }
 
-  async return(): Promise<IteratorResult<WatchBatch<V>, undefined>> {
+  async return(): Promise<IteratorResult<WatchBatch<V> | R, undefined>> {
     this.#watcher.discard('done')
     return done
   }
@@ -32,8 +35,8 @@ export class BatchIterator<V> implements AsyncIterableIterator<WatchBatch<V>, un
   }
 }
 
-/** A watch event by event. */
-export class EventIterator<V> implements AsyncIterableIterator<WatchEvent<V>, undefined> {
+/** A watch event by event; `R` is what it tells beside changes. */
+export class EventIterator<V, R> implements AsyncIterableIterator<WatchEvent<V> | R, undefined> {
   readonly #watcher: Watcher
   readonly #scope: EntryScope<V>
   #events: readonly Event[] = []
@@ -46,7 +49,7 @@ export class EventIterator<V> implements AsyncIterableIterator<WatchEvent<V>, un
     this.#scope = scope
   }
 
-  next(): Promise<IteratorResult<WatchEvent<V>, undefined>> {
+  next(): Promise<IteratorResult<WatchEvent<V> | R, undefined>> {
     const pulling = this.#pulling
     const event = pulling === undefined ? this.#take() : undefined
     if (event !== undefined) return Promise.resolve(event)
@@ -60,7 +63,7 @@ export class EventIterator<V> implements AsyncIterableIterator<WatchEvent<V>, un
     return pulled
   }
 
-  async return(): Promise<IteratorResult<WatchEvent<V>, undefined>> {
+  async return(): Promise<IteratorResult<WatchEvent<V> | R, undefined>> {
     this.#watcher.discard('done')
     return done
   }
@@ -69,12 +72,16 @@ export class EventIterator<V> implements AsyncIterableIterator<WatchEvent<V>, un
     return this
   }
 
-  async #pull(): Promise<IteratorResult<WatchEvent<V>, undefined>> {
+  async #pull(): Promise<IteratorResult<WatchEvent<V> | R, undefined>> {
     for (;;) {
       const event = this.#take()
       if (event !== undefined) return event
       const batch = await this.#watcher.next()
       if (batch === undefined) return done
+      if (batch.kind === 'resync') {
+        // A state comes where it was asked for, and there `R` says so.
+        return { done: false, value: resync(batch, this.#scope) as R }
+      }
       this.#events = batch.events
       this.#taken = 0
     }

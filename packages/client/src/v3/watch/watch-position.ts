@@ -14,11 +14,13 @@ import type { Event } from '@etcdkit/protocol'
  */
 export class WatchPosition {
   #next: number
-  #delivered = 0
+  /** Nothing up to this revision is told any more. */
+  #delivered: number
 
   /** `start`: the first revision to tell of; 0 for what comes after the watch is made. */
   constructor(start: number) {
     this.#next = start
+    this.#delivered = start - 1
   }
 
   /** The start revision to ask for next: 0 before a watch without start is made. */
@@ -26,9 +28,14 @@ export class WatchPosition {
     return this.#next
   }
 
-  /** The server made the watch when the store was at `revision`. */
+  /**
+   * The server made the watch when the store was at `revision`. A watch without start tells what comes after that: the
+   * server may have begun a little earlier, as it reads the revision once the watch is there.
+   */
   created(revision: number): void {
-    if (this.#next === 0) this.#next = revision + 1
+    if (this.#next !== 0) return
+    this.#next = revision + 1
+    this.#delivered = revision
   }
 
   /**
@@ -44,6 +51,12 @@ export class WatchPosition {
       this.#next = Math.max(this.#next, last.modRevision + 1)
     }
     return fresh
+  }
+
+  /** The reader is given the whole state at `revision`. */
+  resynced(revision: number): void {
+    this.#delivered = revision
+    this.#next = revision + 1
   }
 
   /** The server says that it has told this watch everything up to `revision`. */

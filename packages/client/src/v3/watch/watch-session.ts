@@ -18,6 +18,14 @@ interface Creation {
   watcher: Watcher | undefined
 }
 
+/** Who decides what becomes of watches that the server does not make, or ends. They are not on the stream any more. */
+export interface RefusedWatches {
+  refused(watcher: Watcher, reason: EtcdError): void
+}
+
+/** How many watches that nobody asked for a server may tell of. */
+const maxStrangers = 1000
+
 /** What the server says of all watches at once, and of those it did not make. */
 const allWatches = -1
 
@@ -36,6 +44,7 @@ const allWatches = -1
 export class WatchSession {
   readonly #stream: MessageStream<WatchRequest, WatchResponse>
   readonly #takeId: () => number
+  readonly #owner: RefusedWatches
   /** Not asked for yet. */
   readonly #waiting = new Set<Watcher>()
   /** Asked for and not answered, oldest first. */
@@ -47,10 +56,23 @@ export class WatchSession {
   /** Whether the server takes the ids it is asked for; unknown before its first answer. */
   #takesIds: boolean | undefined = undefined
   #hasTold = false
+  #strangers = 0
+  /** How many answers to progress requests may be on their way, at most: the server leaves some unanswered. */
+  #progressUnanswered = 0
 
-  constructor(stream: MessageStream<WatchRequest, WatchResponse>, takeId: () => number) {
+  constructor(
+    stream: MessageStream<WatchRequest, WatchResponse>,
+    takeId: () => number,
+    owner: RefusedWatches,
+  ) {
     this.#stream = stream
     this.#takeId = takeId
+    this.#owner = owner
+  }
+
+  /** How many watches the server has made on it, and keeps. */
+  get size(): number {
+    return this.#watchers.size
   }
 
   /** Whether any watch was told anything. */
@@ -85,7 +107,7 @@ export class WatchSession {
   /** Asks how far the watches have come. */
   requestProgress(watcher: Watcher): void {
     // One that is not made yet asks again when it is.
-    if (this.#ids.has(watcher)) this.#stream.send({ progressRequest: {} })
+    if (this.#ids.has(watcher)) this.#askProgress()
   }
 
   /** Ends the stream. */
@@ -111,32 +133,46 @@ export class WatchSession {
     } else if (response.canceled) {
       this.#canceled(response)
     } else if (watchId === allWatches) {
-      const revision = revisionOf(response.header)
-      for (const watcher of this.#ids.keys()) watcher.progressAnswered(revision)
+      this.#progressAnswered(revisionOf(response.header))
     } else {
       const watcher = this.#watchers.get(watchId)
       if (watcher !== undefined) {
         this.#hasTold = true
         watcher.receive(response)
-      } else if (!this.#canceling.has(watchId)) this.#cancel(watchId)
+      } else if (!this.#canceling.has(watchId)) this.#cancelStranger(watchId)
     }
+  }
+
+  #askProgress(): void {
+    this.#progressUnanswered++
+    this.#stream.send({ progressRequest: {} })
+  }
+
+  #progressAnswered(revision: number): void {
+    this.#progressUnanswered = Math.max(0, this.#progressUnanswered - 1)
+    let isDoubted = false
+    for (const watcher of this.#ids.keys()) {
+      if (!watcher.progressAnswered(revision)) isDoubted = true
+    }
+    if (isDoubted) this.#askProgress()
   }
 
   #answered(response: WatchResponse): void {
     const { watchId } = response
     const creation = this.#takeCreation(response)
     if (response.canceled) {
-      creation?.watcher?.fail(endOf(response))
+      if (creation?.watcher !== undefined) this.#owner.refused(creation.watcher, endOf(response))
       return
     }
     const watcher = creation?.watcher
     if (watcher === undefined) {
-      this.#cancel(watchId)
+      if (creation === undefined) this.#cancelStranger(watchId)
+      else this.#cancel(watchId)
       return
     }
     this.#watchers.set(watchId, watcher)
     this.#ids.set(watcher, watchId)
-    watcher.created(revisionOf(response.header))
+    watcher.created(revisionOf(response.header), this.#progressUnanswered)
   }
 
   #takeCreation({ watchId, canceled }: WatchResponse): Creation | undefined {
@@ -153,12 +189,20 @@ export class WatchSession {
     const watcher = this.#watchers.get(watchId)
     if (watcher === undefined) return
     this.#forget(watchId, watcher)
-    watcher.fail(endOf(response))
+    this.#owner.refused(watcher, endOf(response))
   }
 
   #forget(id: number, watcher: Watcher): void {
     this.#watchers.delete(id)
     this.#ids.delete(watcher)
+  }
+
+  // The ids are kept until the server has answered, so there must not be any number of them.
+  #cancelStranger(watchId: number): void {
+    if (++this.#strangers > maxStrangers) {
+      const message = 'the server tells of watches that nobody asked for'
+      this.#stream.cancel(new EtcdError(message, { code: 'unavailable' }))
+    } else this.#cancel(watchId)
   }
 
   #cancel(watchId: number): void {

@@ -1,16 +1,14 @@
 // A stream of watches that is there as long as anybody wants it, whatever becomes of the connections under it.
 
-import { type CallOptions, type Transport, Watch } from '@etcdkit/protocol'
+import { type CallOptions, EtcdError, Watch } from '@etcdkit/protocol'
 import { Backoff } from '../backoff.ts'
-import type { Clock } from '../clock.ts'
-import { isTransient } from '../failure.ts'
-import { WatchSession } from './watch-session.ts'
-import type { Watcher, WatchHost } from './watcher.ts'
+import { isTokenRefusal, isTransient } from '../failure.ts'
+import { TokenRefusals } from '../token-refusals.ts'
+import { type RefusedWatches, WatchSession } from './watch-session.ts'
+import type { Watcher, WatcherContext } from './watcher.ts'
 
 /** What the streams of a client share. */
-export interface WatchStreamContext {
-  readonly transport: Transport
-  readonly clock: Clock
+export interface WatchStreamContext extends WatcherContext {
   readonly takeId: () => number
 }
 
@@ -24,79 +22,124 @@ type State =
 /** A stream that lived this long has worked. */
 const workedMs = 1000
 
-/** The watches with one set of stream options. There is a stream while at least one is wanted on the server. */
-export class WatchStream implements WatchHost {
+/** Some of the watches with one set of stream options. There is a stream while at least one is wanted. */
+export class WatchStream {
   readonly #context: WatchStreamContext
   readonly #options: CallOptions
-  readonly #onEmpty: () => void
+  readonly #owner: RefusedWatches
   readonly #backoff = new Backoff()
   readonly #watchers = new Set<Watcher>()
-  /** Those that are to be on the server: all but the paused ones. */
-  readonly #wanted = new Set<Watcher>()
   #state: State = { kind: 'idle' }
+  /** Whether another token could be had when the one the stream was opened with was refused; unknown until then. */
+  #tokenRenewed: boolean | undefined = undefined
+  readonly #tokenRefusals = new TokenRefusals()
+  /** How many watches the server takes on it, as far as it is known. */
+  #capacity = Number.POSITIVE_INFINITY
 
-  /** `onEmpty` is called when the last watch has ended. */
-  constructor(context: WatchStreamContext, options: CallOptions, onEmpty: () => void) {
+  /** `owner` is told of watches that the server does not make, or ends. They stay wanted until it removes them. */
+  constructor(context: WatchStreamContext, options: CallOptions, owner: RefusedWatches) {
     this.#context = context
     this.#options = options
-    this.#onEmpty = onEmpty
+    this.#owner = owner
   }
 
-  /** Ends all watches with `reason`. */
-  fail(reason: unknown): void {
-    for (const watcher of [...this.#watchers]) watcher.fail(reason)
+  /** Whether it is of use to place another watch here. */
+  get hasRoom(): boolean {
+    return this.#tokenRenewed === undefined && this.#watchers.size < this.#capacity
   }
 
   place(watcher: Watcher): void {
     this.#watchers.add(watcher)
-    this.#wanted.add(watcher)
     if (this.#state.kind === 'open') this.#state.session.place(watcher)
     else if (this.#state.kind === 'idle') this.#open()
   }
 
-  remove(watcher: Watcher): void {
-    if (!this.#wanted.delete(watcher)) return
-    if (this.#wanted.size === 0) this.#close()
+  /** Answers whether it was the last, so that the stream is closed. */
+  remove(watcher: Watcher): boolean {
+    if (!this.#watchers.delete(watcher)) return false
+    if (this.#watchers.size === 0) this.#close()
     else if (this.#state.kind === 'open') this.#state.session.remove(watcher)
-  }
-
-  leave(watcher: Watcher): void {
-    this.remove(watcher)
-    this.#watchers.delete(watcher)
-    if (this.#watchers.size === 0) this.#onEmpty()
+    return this.#watchers.size === 0
   }
 
   requestProgress(watcher: Watcher): void {
     if (this.#state.kind === 'open') this.#state.session.requestProgress(watcher)
   }
 
+  /** The server has refused the token of the stream. Answers whether a new stream has another. */
+  renewToken(): boolean {
+    this.#tokenRenewed ??= this.#context.transport.renewToken?.() ?? false
+    return this.#tokenRenewed
+  }
+
+  /** The server takes no more watches here; answers false if it has not taken any. */
+  isFull(): boolean {
+    const taken = this.#state.kind === 'open' ? this.#state.session.size : 0
+    if (taken === 0) return false
+    this.#capacity = taken
+    return true
+  }
+
+  /** Gives the stream up for another, after a pause. */
+  restart(reason: unknown): void {
+    const state = this.#state
+    if (state.kind !== 'open') return
+    this.#wait(reason, this.#backoff.next())
+    state.session.close()
+  }
+
   #open(): void {
     const { transport, clock, takeId } = this.#context
-    const session = new WatchSession(transport.stream(Watch.watch, this.#options), takeId)
+    const stream = transport.stream(Watch.watch, this.#options)
+    const session = new WatchSession(stream, takeId, this.#owner)
+    this.#capacity = Number.POSITIVE_INFINITY
     this.#state = { kind: 'open', session, openedAt: clock.now() }
-    for (const watcher of this.#wanted) session.place(watcher)
+    for (const watcher of this.#watchers) session.place(watcher)
     session.run().catch((reason) => this.#ended(session, reason))
   }
 
   #ended(session: WatchSession, reason: unknown): void {
     const state = this.#state
     if (state.kind !== 'open' || state.session !== session) return
-    const { clock } = this.#context
-    if (!isTransient(reason)) {
-      // The last to fail closes the stream.
-      for (const watcher of [...this.#wanted]) watcher.fail(reason)
+    if (session.size > 0) this.#tokenRefusals.reset()
+    if (isTokenRefusal(reason)) {
+      const pauseMs = this.renewToken() ? this.#tokenRefusals.next() : undefined
+      if (pauseMs === undefined) this.#fail(reason)
+      else this.#wait(reason, pauseMs)
+      return
+    }
+    if (!isTransient(reason) && !this.#split(reason)) {
+      this.#fail(reason)
       return
     }
     // One that told something has worked, however short it lived.
-    if (session.hasTold || clock.now() - state.openedAt >= workedMs) this.#backoff.reset()
-    const timer = clock.setTimeout(() => this.#open(), this.#backoff.next())
+    const aliveMs = this.#context.clock.now() - state.openedAt
+    if (session.hasTold || aliveMs >= workedMs) this.#backoff.reset()
+    this.#wait(reason, this.#backoff.next())
+  }
+
+  // Nobody knows whose answer it was.
+  #split(reason: unknown): boolean {
+    if (!(reason instanceof EtcdError) || reason.code !== 'message-too-large') return false
+    return [...this.#watchers].filter((watcher) => watcher.split()).length > 0
+  }
+
+  // The last to fail closes the stream.
+  #fail(reason: unknown): void {
+    for (const watcher of [...this.#watchers]) watcher.fail(reason)
+  }
+
+  #wait(reason: unknown, pauseMs: number): void {
+    const timer = this.#context.clock.setTimeout(() => this.#open(), pauseMs)
     this.#state = { kind: 'waiting', timer }
-    for (const watcher of [...this.#wanted]) watcher.displaced(reason)
+    this.#tokenRenewed = undefined
+    for (const watcher of [...this.#watchers]) watcher.displaced(reason)
   }
 
   #close(): void {
     const state = this.#state
     this.#state = { kind: 'idle' }
+    this.#tokenRenewed = undefined
     if (state.kind === 'open') state.session.close()
     else if (state.kind === 'waiting') this.#context.clock.clearTimeout(state.timer)
   }

@@ -12,6 +12,7 @@ import type { Watcher } from './watcher.ts'
  * Iteration ends when the watch is canceled here; leaving the loop cancels it. It throws `CompactedError` when the
  * history it needs is gone, `signal.reason` when the caller aborted, an `EtcdError` with the code `closed` when the
  * client is closed, and what the server said when it refused or ended the watch. What was told before comes first.
+ * `V` is what values decode to; `R` is `Resync<V>` where the watch was asked to resync, and nothing otherwise.
  *
  * @example
  * ```ts
@@ -24,7 +25,7 @@ import type { Watcher } from './watcher.ts'
  * }
  * ```
  */
-export class Watch<V> implements AsyncIterable<WatchEvent<V>>, AsyncDisposable {
+export class Watch<V, R = never> implements AsyncIterable<WatchEvent<V> | R>, AsyncDisposable {
   readonly #watcher: Watcher
   readonly #scope: EntryScope<V>
   #claimed = false
@@ -42,7 +43,7 @@ export class Watch<V> implements AsyncIterable<WatchEvent<V>>, AsyncDisposable {
     return this.#watcher.ready
   }
 
-  [Symbol.asyncIterator](): AsyncIterableIterator<WatchEvent<V>, undefined> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<WatchEvent<V> | R, undefined> {
     this.#claim()
     return new EventIterator(this.#watcher, this.#scope)
   }
@@ -61,7 +62,7 @@ export class Watch<V> implements AsyncIterable<WatchEvent<V>>, AsyncDisposable {
    * }
    * ```
    */
-  batches(): AsyncIterableIterator<WatchBatch<V>, undefined> {
+  batches(): AsyncIterableIterator<WatchBatch<V> | R, undefined> {
     this.#claim()
     return new BatchIterator(this.#watcher, this.#scope)
   }

@@ -2,10 +2,8 @@
 
 import { KV, RangeResponse } from '@etcdkit/protocol'
 import type { HeaderEntry } from '../../../src/http2/hpack/encoder.ts'
-import {
-  GrpcTransport,
-  type GrpcTransportOptions,
-} from '../../../src/transport/grpc/grpc-transport.ts'
+import type { GrpcTransportOptions } from '../../../src/transport/grpc/grpc-options.ts'
+import { GrpcTransport } from '../../../src/transport/grpc/grpc-transport.ts'
 import { dataFrame, headersFrame } from '../../http2/frames.ts'
 import {
   type AcceptOptions,

@@ -84,6 +84,34 @@ describe('a transport with a user and a password', () => {
     await Promise.all(calls)
   })
 
+  it('lessons 1.3: opens a stream with another token after one was refused, told of it by status or by its owner', async () => {
+    await using grpc = await GrpcPeer.listen({ transport: { auth } })
+    const { transport } = grpc
+    const events: string[] = []
+    transport.onEvent = ({ type }) => events.push(type)
+    const refusedStream = transport.stream(Watch.watch)[Symbol.asyncIterator]().next()
+    const server = await grpc.accept()
+    const next = reader(server)
+    grant(server, (await next()).id, 'first')
+    refuse(server, (await next()).id, '16', invalidToken)
+    await assert.rejects(refusedStream, { code: 'invalid-auth-token' })
+    assert.equal(transport.renewToken(), true)
+    const second = transport.stream(Watch.watch)
+    grant(server, (await next()).id, 'second')
+    const { id, token } = await next()
+    assert.equal(token, 'second')
+    // Another stream with the first token is told so late: the second token is not to be blamed.
+    assert.equal(transport.renewToken(), true)
+    const read = transport.unary(KV.range, {})
+    const range = await next()
+    assert.deepEqual([range.path, range.token], ['Range', 'second'])
+    answer(server, range.id, countBody(1))
+    await read
+    second.cancel()
+    assert(id < range.id)
+    assert.deepEqual(events, ['connected', 'token-refreshed'])
+  })
+
   it('gives up when tokens are refused again and again', async () => {
     await using grpc = await GrpcPeer.listen({ transport: { auth } })
     const outcome = assert.rejects(grpc.transport.unary(KV.put, {}), {
@@ -198,6 +226,7 @@ describe('a transport with a token from elsewhere', () => {
     assert.deepEqual([path, token], ['Range', 'given'])
     refuse(server, id, '16', invalidToken)
     await assert.rejects(call, { code: 'invalid-auth-token' })
+    assert.equal(grpc.transport.renewToken(), false)
   })
 
   it('leaves other failures to the usual rules', async () => {

@@ -24,7 +24,7 @@ describe('etcd.lease', () => {
     await etcd.close()
   })
 
-  it('asks for the same id again when an answer was lost, and takes the lease that exists then', async () => {
+  it('lessons 1.10: asks for the same id again when an answer was lost, and takes the lease that exists then', async () => {
     const { etcd, transport, clock } = scripted()
     const granting = etcd.lease({ ttlSeconds: 9 })
     const first = await transport.lastCall()
@@ -157,7 +157,7 @@ describe('etcd.lease', () => {
 })
 
 describe('etcd.leases', () => {
-  it('keepAliveOnce renews a lease on a stream of its own', async () => {
+  it('lessons D28: keepAliveOnce renews a lease on a stream of its own, which it ends', async () => {
     const { etcd, transport } = scripted()
     const renewing = etcd.leases.keepAliveOnce('7')
     await flush()
@@ -167,7 +167,7 @@ describe('etcd.leases', () => {
     assert.equal(transport.last.canceled, true)
   })
 
-  it('keepAliveOnce rejects when there is no such lease', async () => {
+  it('lessons 1.23: keepAliveOnce rejects when there is no such lease', async () => {
     const { etcd, transport } = scripted()
     const renewing = etcd.leases.keepAliveOnce('7')
     await flush()

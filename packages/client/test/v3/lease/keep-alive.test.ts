@@ -34,7 +34,7 @@ describe('a lease', () => {
     await scripted.etcd.close()
   })
 
-  it('goes by the TTL that the server gave', async () => {
+  it('lessons D10: goes by the TTL that the server gave', async () => {
     const scripted = scriptedLeases()
     const granting = scripted.etcd.lease({ ttlSeconds: 1 })
     await grantNext(scripted.transport, 30)
@@ -63,7 +63,7 @@ describe('a lease', () => {
     assert.ok(transport.streams.every(({ canceled }) => canceled))
   })
 
-  it('is lost at the time the last acknowledged renewal was sent plus the TTL', async () => {
+  it('lessons 1.7, D10: is lost at the time the last acknowledged renewal was sent plus the TTL', async () => {
     const scripted = scriptedLeases()
     const { clock, transport } = scripted
     const lease = await keep(scripted)
@@ -100,7 +100,7 @@ describe('a lease', () => {
     ['breaks', (scripted: Scripted) => scripted.transport.last.fail(lost())],
     ['is ended by the server with OK', (scripted: Scripted) => scripted.transport.last.finish()],
   ] as const) {
-    it(`is renewed at once on another stream when one that worked ${how}`, async () => {
+    it(`lessons 1.8, D11: is renewed at once on another stream when one that worked ${how}`, async () => {
       const scripted = scriptedLeases()
       const { clock, transport } = scripted
       const lease = await keep(scripted)
@@ -117,39 +117,65 @@ describe('a lease', () => {
     })
   }
 
-  it('waits longer and longer for streams that break at once, and is renewed on each', async () => {
-    const scripted = scriptedLeases()
-    const { clock, transport } = scripted
-    await keep(scripted, 3000)
-    await clock.advance(1_000_000)
-    clock.delays.length = 0
-    for (let failures = 0; failures < 25; failures++) {
-      assert.equal(transport.last.sent.length, 1)
-      await transport.last.fail(lost())
-      await clock.advance(clock.delays.at(-1) ?? 0)
-      assert.equal(transport.streams.length, failures + 2)
-    }
-    const pauses = clock.delays.filter((delay) => delay < 2000)
-    assert.ok((pauses[0] ?? 0) <= 1.25)
-    assert.ok(pauses.slice(-5).every((delay) => delay >= 150 && delay <= 250))
-    await scripted.etcd.close()
-  })
+  for (const [ttlSeconds, longestMs] of [
+    [3000, 30_000],
+    [6, 400],
+  ] as const) {
+    it(`waits up to ${longestMs} ms for streams that break at once, and is renewed on each, with a TTL of ${ttlSeconds} s`, async () => {
+      const scripted = scriptedLeases()
+      const { clock, transport } = scripted
+      await keep(scripted, ttlSeconds)
+      await clock.advance((ttlSeconds * 1000) / 3)
+      const pauses: number[] = []
+      for (let failures = 0; failures < 15; failures++) {
+        assert.equal(transport.last.sent.length, 1)
+        await transport.last.fail(lost())
+        pauses.push(clock.delays.at(-1) ?? 0)
+        await clock.advance(pauses.at(-1) ?? 0)
+        assert.equal(transport.streams.length, failures + 2)
+      }
+      assert.ok((pauses[0] ?? 0) <= 1.25)
+      assert.ok((pauses.at(-1) ?? 0) >= 100)
+      assert.ok(Math.max(...pauses) <= longestMs, `${pauses}`)
+      await scripted.etcd.close()
+    })
+  }
 
   it('is tried on another stream when a renewal is unanswered for a third of the TTL', async () => {
     const scripted = scriptedLeases()
     const { clock, transport } = scripted
     const lease = await keep(scripted)
-    await clock.advance(3000)
-    const [silent] = transport.streams
-    await clock.advance(3000)
-    assert.equal(silent?.canceled, true)
+    await clock.advance(6000)
+    const [silent, second] = transport.streams
     assert.equal(transport.streams.length, 2)
-    await transport.last.push({ ID: lease.id, TTL: 9 })
+    assert.equal(silent?.canceled, false)
+    await second?.push({ ID: lease.id, TTL: 9 })
+    // It is of no more use.
+    assert.equal(silent?.canceled, true)
     // Sent at 6,000.
     await clock.advance(8999)
     assert.equal(lease.signal.aborted, false)
     await clock.advance(1)
     assert.equal(lease.signal.aborted, true)
+    assert.equal(clock.pending, 0)
+  })
+
+  it('lives on with a server that takes longer than a third of the TTL for each answer', async () => {
+    const scripted = scriptedLeases()
+    const { clock, transport } = scripted
+    const lease = await keep(scripted)
+    await clock.advance(3000)
+    for (let second = 0; second < 60; second += 3) {
+      const late = transport.last
+      await clock.advance(3000)
+      assert.notEqual(transport.last, late)
+      await late.push({ ID: lease.id, TTL: 9 })
+      assert.equal(lease.signal.aborted, false)
+      // The streams before are not kept.
+      assert.ok(transport.streams.slice(0, -2).every(({ canceled }) => canceled))
+    }
+    await scripted.etcd.close()
+    assert.ok(transport.streams.every(({ canceled }) => canceled))
   })
 
   it('lives on through a stream that is refused for good, until its time is up', async () => {
@@ -179,7 +205,7 @@ describe('a lease', () => {
     })
   }
 
-  it('of 9,000,000,000 seconds overflows no timer and is hardly ever renewed', async () => {
+  it('lessons 1.21, D19: of 9,000,000,000 seconds overflows no timer and is hardly ever renewed', async () => {
     const scripted = scriptedLeases()
     const { clock } = scripted
     await keep(scripted, 9_000_000_000)

@@ -49,6 +49,11 @@ export class ManualClock implements Clock {
     await flush()
   }
 
+  /** Moves the time while nothing can run, as in a process that is stopped: timers are late. */
+  stall(ms: number): void {
+    this.#now += ms
+  }
+
   #next(end: number): Timer | undefined {
     let first: Timer | undefined
     for (const timer of this.#timers) {

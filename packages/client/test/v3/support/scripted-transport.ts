@@ -27,6 +27,9 @@ export class ScriptedTransport implements Transport {
   readonly calls: ScriptedCall[] = []
   readonly streams: ScriptedStream[] = []
   closed = false
+  /** Whether another token can be had, and how often it was asked for. */
+  renewsToken = false
+  tokenRenewals = 0
 
   constructor(options: { readonly fullDuplex?: boolean } = {}) {
     this.fullDuplex = options.fullDuplex ?? true
@@ -60,6 +63,11 @@ export class ScriptedTransport implements Transport {
     this.streams.push(stream)
     // Messages are those of the method: they were encoded and decoded by it.
     return stream as unknown as MessageStream<I, O>
+  }
+
+  renewToken(): boolean {
+    this.tokenRenewals += 1
+    return this.renewsToken
   }
 
   async close(): Promise<void> {

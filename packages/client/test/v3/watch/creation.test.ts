@@ -60,7 +60,7 @@ describe('the creation of watches', () => {
     for (const watch of watches) watch.cancel()
   })
 
-  it('ends the oldest unanswered watch alone when one is refused with the id -1', async () => {
+  it('lessons D2: ends the oldest unanswered watch alone when one is refused with the id -1', async () => {
     const { etcd, transport } = scripted()
     const watches = ['a', 'b', 'c', 'd'].map((key) => etcd.watch(key))
     await confirm(transport.last, 5)
@@ -81,7 +81,7 @@ describe('the creation of watches', () => {
     for (const watch of watches) watch.cancel()
   })
 
-  it('goes on when the first on a stream is refused', async () => {
+  it('lessons D2: goes on when the first on a stream is refused', async () => {
     const { etcd, transport } = scripted()
     const refused = etcd.watch('a')
     const second = etcd.watch('b')
@@ -93,7 +93,7 @@ describe('the creation of watches', () => {
     second.cancel()
   })
 
-  it('throws CompactedError with the revision when the start is compacted', async () => {
+  it('lessons 1.12, D12: throws CompactedError with the revision when the start is compacted', async () => {
     const { etcd, transport, clock } = scripted()
     const watch = etcd.watch('a', { from: 2 })
     const watchId = await confirm(transport.last, 30)
@@ -109,7 +109,7 @@ describe('the creation of watches', () => {
     assert.equal(transport.last.canceled, true)
   })
 
-  it('throws what the server says when it ends a watch', async () => {
+  it('lessons D12: throws what the server says when it ends a watch', async () => {
     const { etcd, transport } = scripted()
     const watches = [etcd.watch('a'), etcd.watch('b')]
     const ids = [await confirm(transport.last, 5)]
@@ -124,7 +124,7 @@ describe('the creation of watches', () => {
     await assert.rejects(iteratorOf(watches[1]).next(), { code: 'no-leader' })
   })
 
-  it('cancels ids nobody knows, each once', async () => {
+  it('lessons D27: cancels ids nobody knows, each once', async () => {
     const { etcd, transport } = scripted()
     const watch = etcd.watch('a')
     await confirm(transport.last, 5)
@@ -147,9 +147,9 @@ describe('the creation of watches', () => {
     assert.deepEqual(
       creations(transport.last).map(({ key: _, rangeEnd: __, watchId: ___, ...rest }) => rest),
       [
-        { startRevision: 0, progressNotify: false, filters: [], prevKv: false, fragment: true },
+        { startRevision: 0, progressNotify: true, filters: [], prevKv: false, fragment: false },
         { startRevision: 0, progressNotify: true, filters: [1], prevKv: true, fragment: false },
-        { startRevision: 9, progressNotify: false, filters: [0], prevKv: false, fragment: true },
+        { startRevision: 9, progressNotify: true, filters: [0], prevKv: false, fragment: false },
       ],
     )
     for (const watch of watches) watch.cancel()
@@ -186,5 +186,66 @@ describe('watch.requestProgress', () => {
     assert.equal(await Promise.race([told, nothing]), 'nothing')
     asking.cancel()
     silent.cancel()
+  })
+
+  it('is asked again when the answer may be older than a watch that is catching up', async () => {
+    const { etcd, transport } = scripted()
+    const first = etcd.watch('a')
+    await confirm(transport.last, 10)
+    first.requestProgress()
+    const watch = etcd.watch('b', { from: 5 })
+    watch.requestProgress()
+    const batches = watch.batches()
+    const requests = (): number =>
+      transport.last.sent.filter(({ progressRequest }) => progressRequest).length
+    const watchId = await confirm(transport.last, 12)
+    assert.equal(requests(), 2)
+    // To the first request: the server knew nothing of the second watch.
+    await transport.last.push({ watchId: -1, header: { revision: 12 } })
+    assert.equal(requests(), 3)
+    await transport.last.push({ watchId, header: { revision: 12 }, events: puts(7) })
+    await transport.last.push({ watchId: -1, header: { revision: 12 } })
+    const told = await take(batches, 2)
+    assert.deepEqual(
+      told.map(({ kind, revision }) => [kind, revision]),
+      [
+        ['events', 7],
+        ['progress', 12],
+      ],
+    )
+    first.cancel()
+    watch.cancel()
+  })
+
+  it('is believed at once when it is newer than the watch, or the watch does not catch up', async () => {
+    const { etcd, transport } = scripted()
+    const first = etcd.watch('a')
+    await confirm(transport.last, 10)
+    first.requestProgress()
+    const behind = etcd.watch('b', { from: 5 })
+    behind.requestProgress()
+    await confirm(transport.last, 12)
+    const present = etcd.watch('c')
+    present.requestProgress()
+    await confirm(transport.last, 12)
+    await transport.last.push({ watchId: -1, header: { revision: 12 } })
+    assert.equal((await take(present.batches(), 1))[0]?.revision, 12)
+    await transport.last.push({ watchId: -1, header: { revision: 13 } })
+    assert.equal((await take(behind.batches(), 1))[0]?.revision, 13)
+    for (const watch of [first, behind, present]) watch.cancel()
+  })
+
+  it('is believed in the end on a store where nothing happens', async () => {
+    const { etcd, transport } = scripted()
+    const first = etcd.watch('a')
+    await confirm(transport.last, 10)
+    for (let n = 0; n < 3; n++) first.requestProgress()
+    const watch = etcd.watch('b', { from: 5 })
+    watch.requestProgress()
+    await confirm(transport.last, 10)
+    for (let n = 0; n < 4; n++) await transport.last.push({ watchId: -1, header: { revision: 10 } })
+    assert.equal((await take(watch.batches(), 1))[0]?.revision, 10)
+    first.cancel()
+    watch.cancel()
   })
 })

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { flush } from '../support/manual-clock.ts'
-import { scripted } from '../support/scripted.ts'
+import { type Scripted, scripted } from '../support/scripted.ts'
+import type { ScriptedStream } from '../support/scripted-transport.ts'
 import { cancellations, confirm, creations, lost, puts, take } from '../support/watch-server.ts'
 
 const done = { done: true, value: undefined }
 
 describe('watch.cancel', () => {
-  it('ends the iteration and the watch on the server', async () => {
+  it('lessons D13: ends the iteration and the watch on the server, twice is fine', async () => {
     const { etcd, transport, clock } = scripted()
     const other = etcd.watch('other')
     const watch = etcd.watch('a')
@@ -197,39 +198,93 @@ describe('the iteration of a watch', () => {
   })
 })
 
-type Step = 'cut' | 'confirm' | 'cancel' | 'cancel again' | 'event' | 'advance' | 'close'
+const steps = [
+  ...['cut', 'end', 'confirm', 'refuse', 'refuse the token', 'refuse more', 'compact', 'event'],
+  ...['fragment', 'progress', 'answer', 'fail the answer', 'advance', 'wait long', 'stray cancel'],
+  ...['cancel', 'return', 'abort', 'request progress', 'close'],
+] as const
+
+/** Two watches, one of which resyncs, and everything that may happen to them. */
+class Interleaving {
+  readonly client: Scripted = scripted()
+  readonly #controller = new AbortController()
+  readonly #watches = [
+    this.client.etcd.watch('a', { from: 1, highWaterBytes: 300 }),
+    this.client.etcd.watch('b', { from: 1, resync: true, signal: this.#controller.signal }),
+  ]
+  readonly #iterators = this.#watches.map((watch) => watch.batches())
+  readonly #settled = this.#iterators.map((iterator) => settle(iterator))
+
+  constructor(renewsToken: boolean) {
+    this.client.transport.renewsToken = renewsToken
+  }
+
+  async do(step: (typeof steps)[number]): Promise<void> {
+    const { transport, clock, etcd } = this.client
+    const stream = transport.streams.at(-1)
+    if (step === 'cut') await stream?.fail(lost())
+    else if (step === 'end') await stream?.finish()
+    else if (step === 'advance') await clock.advance(3)
+    else if (step === 'wait long') await clock.advance(6000)
+    else if (step === 'cancel') this.#watches[0]?.cancel()
+    else if (step === 'return') await this.#iterators[1]?.return?.()
+    else if (step === 'abort') this.#controller.abort('enough')
+    else if (step === 'request progress') for (const watch of this.#watches) watch.requestProgress()
+    else if (step === 'close') await etcd.close()
+    else if (step === 'answer') transport.calls.at(-1)?.answer({ header: { revision: 9 }, kvs: [] })
+    else if (step === 'fail the answer') transport.calls.at(-1)?.fail(lost())
+    else if (stream !== undefined) await stream.push(answerTo(stream, step))
+    await flush()
+  }
+
+  /** Ends all that is left, and checks that everything is settled and nothing goes on. */
+  async finish(): Promise<void> {
+    const { transport, clock } = this.client
+    for (const watch of this.#watches) watch.cancel()
+    await Promise.all([...this.#settled, ...this.#watches.map(({ ready }) => ready.catch(() => 0))])
+    for (const iterator of this.#iterators) assert.deepEqual(await iterator.next(), done)
+    await flush()
+    assert.equal(clock.pending, 0)
+    // A stream that broke is over by itself.
+    for (const { canceled, isOver } of transport.streams) assert.ok(canceled || isOver)
+  }
+}
+
+/** What the server says of the watch that was asked for last. */
+function answerTo(stream: ScriptedStream, step: (typeof steps)[number]): object {
+  const watchId = creations(stream).at(-1)?.watchId ?? 7
+  const header = { revision: 5 }
+  const refused = { watchId: -1, created: true, canceled: true, header }
+  switch (step) {
+    case 'confirm':
+      return { watchId, created: true, header }
+    case 'refuse':
+      return { ...refused, cancelReason: 'etcdserver: permission denied' }
+    case 'refuse the token':
+      return { ...refused, cancelReason: 'etcdserver: invalid auth token' }
+    case 'refuse more':
+      return { ...refused, cancelReason: 'etcdserver: too many requests' }
+    case 'compact':
+      return { watchId, canceled: true, compactRevision: 4 }
+    case 'stray cancel':
+      return { watchId: watchId - 1, canceled: true, header }
+    case 'progress':
+      return { watchId: -1, header }
+    default:
+      return { watchId, header, events: puts(2, 3, 4), fragment: step === 'fragment' }
+  }
+}
 
 describe('every interleaving', () => {
-  it('of creation, cuts, cancel and close settles what waits', async () => {
-    const step = fc.constantFrom<Step>(
-      ...(['cut', 'confirm', 'cancel', 'cancel again', 'event', 'advance'] as const),
-    )
+  it('lessons 1.19, D2, D13: of creation, cuts, refusals, reads, cancel and close settles what waits', async () => {
+    const sequences = fc.array(fc.constantFrom(...steps), { maxLength: 14, size: 'max' })
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 8 }), fc.boolean(), async (steps, closes) => {
-        const { etcd, transport, clock } = scripted()
-        const watches = [etcd.watch('a', { from: 1 }), etcd.watch('b', { from: 1 })]
-        const settled = watches.map((watch) => settle(watch.batches()))
-        for (const one of steps) {
-          const stream = transport.last
-          const unanswered = creations(stream).at(-1)?.watchId
-          if (one === 'cut') await stream.fail(lost())
-          else if (one === 'confirm') {
-            await stream.push({ watchId: unanswered, created: true, header: { revision: 5 } })
-          } else if (one === 'event') {
-            await stream.push({ watchId: unanswered, header: { revision: 5 }, events: puts(2) })
-          } else if (one === 'advance') await clock.advance(3)
-          else if (one === 'cancel') watches[0]?.cancel()
-          else watches[1]?.cancel()
-        }
-        if (closes) await etcd.close()
-        for (const watch of watches) watch.cancel()
-        await Promise.all([...settled, ...watches.map(({ ready }) => ready.catch(() => 0))])
-        await flush()
-        assert.equal(clock.pending, 0)
-        // A stream that broke is over by itself.
-        for (const { canceled, isOver } of transport.streams) assert.ok(canceled || isOver)
+      fc.asyncProperty(sequences, fc.boolean(), async (sequence, renewsToken) => {
+        const interleaving = new Interleaving(renewsToken)
+        for (const step of sequence) await interleaving.do(step)
+        await interleaving.finish()
       }),
-      { numRuns: 150 },
+      { numRuns: 300 },
     )
   })
 })

@@ -60,7 +60,7 @@ describe('watch', () => {
     watch.cancel()
   })
 
-  it('goes on after the last event delivered, not after the header, in the middle of history', async () => {
+  it('lessons 1.1, D1: goes on after the last event delivered, not after the header, in the middle of history', async () => {
     const { etcd, transport, clock } = scripted()
     const watch = etcd.watch('a', { from: 1 })
     const events = watch[Symbol.asyncIterator]()
@@ -104,7 +104,22 @@ describe('watch', () => {
     watch.cancel()
   })
 
-  it('keeps a start in the future through progress notifications', async () => {
+  it('goes on after the revision of a notification that nobody asked for, and does not tell of it', async () => {
+    const { etcd, transport, clock } = scripted()
+    const watch = etcd.watch('a')
+    const batches = watch.batches()
+    let watchId = await confirm(transport.last, 7)
+    await transport.last.push({ watchId, header: { revision: 20 } })
+    await transport.last.fail(lost())
+    await clock.advance(2)
+    assert.equal(lastCreation(transport.last).startRevision, 21)
+    watchId = await confirm(transport.last, 22)
+    await transport.last.push({ watchId, header: { revision: 22 }, events: puts(22) })
+    assert.equal((await take(batches, 1))[0]?.kind, 'events')
+    watch.cancel()
+  })
+
+  it('lessons D23: keeps a start in the future through progress notifications', async () => {
     const { etcd, transport, clock } = scripted()
     const watch = etcd.watch('a', { from: 100, progressNotify: true })
     const watchId = await confirm(transport.last, 7)
@@ -337,7 +352,7 @@ describe('watches of one client', () => {
     assert.equal(transport.last.canceled, true)
   })
 
-  it('never use an id twice, not even on another stream', async () => {
+  it('lessons D27: never use an id twice, not even on another stream', async () => {
     const { etcd, transport, clock } = scripted()
     const watch = etcd.watch('a')
     const ids = new Set<number>()

@@ -1,8 +1,9 @@
 // Reads the command line and the environment of `etcdkit-server`, and turns them into options.
 
 import { parseArgs } from 'node:util'
+import type { GatewayErrors } from '../gateway/error-style.ts'
 import { flags, type UsedFlag } from './flags.ts'
-import type { EtcdServerOptions } from './options.ts'
+import type { EtcdServerOptions, ListenOptions } from './options.ts'
 
 /** A command line that cannot be followed. */
 export class UsageError extends Error {
@@ -64,12 +65,17 @@ function asLongFlag(arg: string): string {
   return /^-\w[\w-]+(?:=|$)/.test(arg) ? `-${arg}` : arg
 }
 
+/** Options that flags give. */
+export type FlagOptions = EtcdServerOptions &
+  Pick<ListenOptions, 'cors' | 'gateway' | 'gatewayErrors' | 'v2'>
+
 /** The options in used flags that need no file to be read. Throws `UsageError`. */
-export function optionsOf(values: CommandLine['values']): EtcdServerOptions {
+export function optionsOf(values: CommandLine['values']): FlagOptions {
   const interval =
     values['watch-progress-notify-interval'] ??
     values['experimental-watch-progress-notify-interval']
   const quota = readNumber(values, 'quota-backend-bytes')
+  assertSimpleTokens(values)
   return {
     name: values.name,
     clusterToken: values['initial-cluster-token'],
@@ -77,8 +83,32 @@ export function optionsOf(values: CommandLine['values']): EtcdServerOptions {
     maxTxnOps: readNumber(values, 'max-txn-ops'),
     maxRequestBytes: readNumber(values, 'max-request-bytes'),
     quotaBytes: quota === 0 ? undefined : quota,
+    authTokenTtlSeconds: readTokenTtl(values),
     watchProgressMs: interval === undefined ? undefined : readDurationMs(interval),
+    cors: values.cors?.split(',').map((origin) => origin.trim()),
+    gateway: isOn({ 'enable-grpc-gateway': 'true', ...values }, 'enable-grpc-gateway'),
+    v2: isOn(values, 'enable-v2'),
+    gatewayErrors: readGatewayErrors(values['gateway-errors']),
   }
+}
+
+function readGatewayErrors(value: string | undefined): GatewayErrors | undefined {
+  if (value === undefined || value === 'v1' || value === 'v2') return value
+  throw new UsageError(`--gateway-errors is ${JSON.stringify(value)}: not v1 or v2`)
+}
+
+/** Throws `UsageError` on a kind of token that there is not. */
+function assertSimpleTokens(values: CommandLine['values']): void {
+  const { 'auth-token': kind = 'simple' } = values
+  if (kind === 'simple') return
+  const fact = kind.split(',')[0] === 'jwt' ? 'there are simple tokens only' : 'not simple'
+  throw new UsageError(`--auth-token is ${JSON.stringify(kind)}: ${fact}`)
+}
+
+/** As in etcd, what is not above 0 is the default. */
+function readTokenTtl(values: CommandLine['values']): number | undefined {
+  const seconds = readNumber(values, 'auth-token-ttl')
+  return seconds !== undefined && seconds > 0 ? seconds : undefined
 }
 
 /** Whether a boolean flag is on. Throws `UsageError`. */

@@ -7,12 +7,15 @@ import { systemClock } from '../store/system-clock.ts'
 import { authServices } from '../v3/auth.ts'
 import { clusterServices } from '../v3/cluster.ts'
 import { Dispatcher } from '../v3/dispatcher.ts'
+import { electionServices } from '../v3/election.ts'
 import { FaultBook } from '../v3/fault-book.ts'
 import { healthServices } from '../v3/health.ts'
 import { kvServices } from '../v3/kv.ts'
 import { leaseServices } from '../v3/lease.ts'
+import { lockServices } from '../v3/lock.ts'
 import { maintenanceServices } from '../v3/maintenance.ts'
 import { createMember } from '../v3/member.ts'
+import { Membership } from '../v3/membership.ts'
 import { firstRaftIndex, type ServiceCore } from '../v3/service-core.ts'
 import { WatchService } from '../v3/watch.ts'
 import type { EtcdServerOptions } from './options.ts'
@@ -40,7 +43,7 @@ export function createCore(options: EtcdServerOptions): ServerCore {
   const clock = createClock(options.clock)
   const services = createServiceCore(options, clock)
   const watches = new WatchService(services.store)
-  const faults = new FaultBook(() => overtake(services.store, watches))
+  const faults = new FaultBook(() => overtake(services.store))
   const served = [
     ...kvServices(services),
     watches.service,
@@ -48,6 +51,8 @@ export function createCore(options: EtcdServerOptions): ServerCore {
     ...clusterServices(services),
     ...maintenanceServices(services),
     ...authServices(services),
+    ...lockServices(services),
+    ...electionServices(services),
     ...healthServices,
   ]
   return {
@@ -77,6 +82,7 @@ function createServiceCore(options: EtcdServerOptions, clock: Clock): ServiceCor
   return {
     store,
     member,
+    membership: new Membership(member),
     raftTerm,
     maxRequestBytes: options.maxRequestBytes ?? 1.5 * 1024 ** 2,
     maxTxnOps: options.maxTxnOps ?? 128,
@@ -85,9 +91,9 @@ function createServiceCore(options: EtcdServerOptions, clock: Clock): ServiceCor
   }
 }
 
-function overtake(store: Store, watches: WatchService): number {
+function overtake(store: Store): number {
   const { revision } = store
   if (store.compactRevision < revision) store.compact({ revision, physical: true })
-  watches.overtake()
+  store.overtakeWatches()
   return revision
 }

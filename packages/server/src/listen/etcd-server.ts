@@ -1,13 +1,17 @@
 // The embedded etcd: a store, its services, and the ways in.
 
 import type { Transport } from '@etcdkit/protocol'
+import { Gateway } from '../gateway/gateway.ts'
 import { ManualClock } from '../store/manual-clock.ts'
+import { V2Face } from '../v2/v2-face.ts'
 import type { Faults } from '../v3/fault.ts'
 import { InProcessTransport } from '../v3/in-process/in-process-transport.ts'
 import { refusal } from '../v3/status.ts'
 import { serverVersion } from '../v3/version.ts'
 import { type Address, parseAddress } from './address.ts'
 import { createCore, type ServerCore } from './core.ts'
+import { Cors } from './cors.ts'
+import type { HttpFace } from './http-face.ts'
 import type { EtcdServerOptions, ListenOptions } from './options.ts'
 import { Port } from './port.ts'
 
@@ -32,8 +36,8 @@ export interface ServerClock {
 /**
  * An etcd of one member, in memory, inside the process.
  *
- * It answers the v3 API over gRPC as etcd 3.6 does, so that `etcdctl` and the clients of every language work against it,
- * and in the same process without a socket. For tests it can be told to misbehave, and its time can be moved by hand.
+ * It answers the v3 API as etcd 3.6 does, over gRPC and as JSON, so that `etcdctl`, curl and the clients of every language
+ * work against it, and in the same process without a socket. For tests it can be told to misbehave, and its time can be moved by hand.
  *
  * @example
  * ```ts
@@ -50,6 +54,7 @@ export class EtcdServer implements AsyncDisposable {
   readonly clock: ServerClock
   readonly #core: ServerCore
   #ports: readonly Port[] = []
+  #v2: V2Face | undefined
   #closing: Promise<void> | undefined
 
   private constructor(options: EtcdServerOptions) {
@@ -144,12 +149,20 @@ export class EtcdServer implements AsyncDisposable {
 
   async #listen(addresses: readonly Address[], options: ListenOptions): Promise<void> {
     const { dispatcher, faults, maxMessageBytes, services, watches } = this.#core
+    const { gateway = true, gatewayErrors: errors, cors = ['*'] } = options
+    this.#v2 = options.v2 ? createV2(this.#core) : undefined
+    const http: HttpFace = {
+      plain: { core: services, dispatcher, watches },
+      gateway: gateway ? new Gateway({ dispatcher, maxMessageBytes, errors }) : undefined,
+      v2: this.#v2,
+      cors: new Cors(cors),
+    }
     for (const address of addresses) {
       const port = new Port({
         address,
         tls: options.tls,
         connections: faults.connections,
-        plain: { core: services, dispatcher, watches },
+        http,
         grpc: { dispatcher, maxMessageBytes },
       })
       await port.listen()
@@ -161,6 +174,7 @@ export class EtcdServer implements AsyncDisposable {
   async #close(): Promise<void> {
     const { faults, services } = this.#core
     for (const stream of faults.streams) stream.stop(refusal('server-stopped'))
+    this.#v2?.close()
     faults.connections.stop()
     await Promise.all(this.#ports.map((port) => port.close()))
     // What was held back is let go, and finds nobody.
@@ -172,6 +186,12 @@ export class EtcdServer implements AsyncDisposable {
 function addressesOf({ host, port, urls, tls }: ListenOptions): readonly Address[] {
   if (urls !== undefined) return urls.map(parseAddress)
   return [{ secure: tls !== undefined, host: host ?? '127.0.0.1', port: port ?? 2379 }]
+}
+
+function createV2({ services, clock }: ServerCore): V2Face {
+  const { member, membership } = services
+  const { clusterId, memberId } = member
+  return new V2Face({ clock, clusterId, memberId, membership, log: services })
 }
 
 function serverClock({ clock }: ServerCore): ServerClock {

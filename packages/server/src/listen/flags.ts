@@ -34,10 +34,16 @@ export type UsedFlag =
   | 'quota-backend-bytes'
   | 'watch-progress-notify-interval'
   | 'experimental-watch-progress-notify-interval'
+  | 'auth-token'
+  | 'auth-token-ttl'
   | 'cert-file'
   | 'key-file'
   | 'trusted-ca-file'
   | 'client-cert-auth'
+  | 'cors'
+  | 'enable-grpc-gateway'
+  | 'gateway-errors'
+  | 'enable-v2'
   | 'log-level'
   | 'version'
   | 'help'
@@ -52,10 +58,18 @@ const usedFlags: Readonly<Record<UsedFlag, Flag>> = {
   'quota-backend-bytes': used('Size at which writes fail; 0 for 2 GiB, negative for none.'),
   'watch-progress-notify-interval': used('Between progress notifications. Default: 10m.'),
   'experimental-watch-progress-notify-interval': used('The same, by its name in etcd 3.5.'),
+  'auth-token': used('What kind of token authentication gives: simple, the only one here.'),
+  'auth-token-ttl': used('Seconds for which a token is good since its last use. Default: 300.'),
   'cert-file': used('The certificate for https, PEM.'),
   'key-file': used('Its key, PEM.'),
   'trusted-ca-file': used("Who signs clients' certificates, PEM."),
   'client-cert-auth': usedBoolean('Whether clients must show a certificate.'),
+  cors: used('Origins whose pages may call it from a browser, a list. Default: *.'),
+  'enable-grpc-gateway': usedBoolean('Whether the JSON gateway is served. Default: true.'),
+  'gateway-errors': used(
+    'Not in etcd. How the gateway says errors: v1 as etcd 3.4, v2 as 3.6. Default: v2.',
+  ),
+  'enable-v2': usedBoolean('Whether the v2 API is served. Default: false.'),
   'log-level': used(
     'debug, info, warn: notes on what is not done here; error: none. Default: info.',
   ),
@@ -68,11 +82,11 @@ const idleFlags = `
   initial-advertise-peer-urls initial-cluster initial-cluster-state peer-cert-file peer-key-file peer-trusted-ca-file
   grpc-keepalive-min-time grpc-keepalive-interval grpc-keepalive-timeout max-concurrent-streams backend-batch-interval
   backend-batch-limit backend-bbolt-freelist-type logger log-outputs log-format auto-compaction-mode
-  experimental-warning-apply-duration warning-apply-duration metrics cors
+  experimental-warning-apply-duration warning-apply-duration metrics bcrypt-cost
 `
 const idleBooleans = `
   strict-reconfig-check pre-vote unsafe-no-fsync enable-pprof initial-election-tick-advance socket-reuse-port
-  socket-reuse-address peer-client-cert-auth peer-auto-tls enable-grpc-gateway experimental-initial-corrupt-check
+  socket-reuse-address peer-client-cert-auth peer-auto-tls experimental-initial-corrupt-check
 `
 
 /** Every flag that is taken. */

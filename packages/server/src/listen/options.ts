@@ -41,6 +41,8 @@ export interface EtcdServerOptions {
   readonly watchBatchRevisions?: number | undefined
   /** Pause between two such answers to a watch. Default: 0 (etcd: 100). */
   readonly watchCatchUpMs?: number | undefined
+  /** How long a simple token is good for since its last use. Default: 300. */
+  readonly authTokenTtlSeconds?: number | undefined
   /** A number from 0 up to 1, for lease ids and the jitter of progress notifications. Default: `Math.random`. */
   readonly random?: (() => number) | undefined
 }
@@ -62,7 +64,10 @@ export interface ServerTlsOptions {
   readonly key: string | Uint8Array
   /** Who signs the clients' certificates. */
   readonly ca?: string | Uint8Array | undefined
-  /** Whether clients must show a certificate. Default: false. */
+  /**
+   * Whether clients must show a certificate. With auth on, a call over gRPC without a token is then from the user of the
+   * certificate's common name. Default: false.
+   */
   readonly clientCertAuth?: boolean | undefined
 }
 
@@ -85,4 +90,15 @@ export interface ListenOptions extends EtcdServerOptions {
   readonly urls?: readonly string[] | undefined
   /** Speak TLS. With `urls`: for those of `https` and `unixs`. */
   readonly tls?: ServerTlsOptions | undefined
+  /** Whether the v2 API is served, below `/v2/`, as etcd up to 3.5 does with `--enable-v2`. Default: false. */
+  readonly v2?: boolean | undefined
+  /** Whether the JSON gateway is served, below `/v3/`. Default: true. */
+  readonly gateway?: boolean | undefined
+  /**
+   * How the gateway says errors: `v2` as etcd 3.6, `{"code":5,"message":"…"}`; `v1` as etcd 3.4, with an `error` beside.
+   * Default: `v2`.
+   */
+  readonly gatewayErrors?: 'v1' | 'v2' | undefined
+  /** The origins of pages that may call it from a browser, such as `https://a.example`; `*` for all. Default: `['*']`. */
+  readonly cors?: readonly string[] | undefined
 }

@@ -5,27 +5,15 @@ import { renderMetrics } from './metrics.ts'
 import type { PlainAnswer, PlainRequest, PlainSource } from './plain-page.ts'
 import { healthAnswer, probeAnswer } from './probes.ts'
 
-/** As etcd allows it to every page, by its default of `--cors`. */
-const cors = {
-  'access-control-allow-headers': 'accept, content-type, authorization',
-  'access-control-allow-methods': 'POST, GET, OPTIONS, PUT, DELETE',
-  'access-control-allow-origin': '*',
-}
-
-/** Answers a request. Source: etcd `server/etcdserver/api/etcdhttp`. */
-export function answerPlain(source: PlainSource, request: PlainRequest): PlainAnswer {
-  const { status, headers, body } = route(source, request)
-  const length = String(Buffer.byteLength(body))
-  return { status, headers: { ...cors, ...headers, 'content-length': length }, body }
-}
-
-function route(source: PlainSource, { method, url }: PlainRequest): PlainAnswer {
-  if (method === 'OPTIONS') return { status: 200, headers: {}, body: '' }
-  const [path = '', query = ''] = url.split(/\?(.*)/s)
+/** Answers a request of `path`. Source: etcd `server/etcdserver/api/etcdhttp`. */
+export function answerPlain(
+  source: PlainSource,
+  { method, path, query }: PlainRequest,
+): PlainAnswer {
   const page = path === '/metrics' ? metricsPage : findPage(path)
   if (page === undefined) return notFound
   if (method !== 'GET' && page !== metricsPage) return methodNotAllowed
-  return page(source, path, new URLSearchParams(query))
+  return page(source, path, query)
 }
 
 type Page = (source: PlainSource, path: string, query: URLSearchParams) => PlainAnswer

@@ -7,8 +7,9 @@ import type { WatchService } from '../v3/watch.ts'
 /** What a request asks for. */
 export interface PlainRequest {
   readonly method: string
-  /** Path and query. */
-  readonly url: string
+  /** Decoded, without the query. */
+  readonly path: string
+  readonly query: URLSearchParams
 }
 
 /** What it is answered. */

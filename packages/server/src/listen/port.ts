@@ -2,15 +2,17 @@
 
 import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
-import type { Server as HttpServer } from 'node:http'
 import { createServer, type ListenOptions, type Server, type Socket } from 'node:net'
 import type { Connections } from '../v3/connections.ts'
 import { GrpcSession, type GrpcSessionOptions } from '../v3/grpc/grpc-session.ts'
 import { type Address, formatAddress } from './address.ts'
+import { answerHttp, type HttpFace } from './http-face.ts'
+import { Http1Server } from './http1-server.ts'
+import { Http2Exchange } from './http2-exchange.ts'
+import { lenientAuthority } from './lenient-authority.ts'
+import { type Opening, peek } from './opening.ts'
 import type { ServerTlsOptions } from './options.ts'
-import type { PlainSource } from './plain-page.ts'
-import { answerStream, createPlainServer } from './plain-server.ts'
-import { createSecurer } from './secure.ts'
+import { commonNameOf, createSecurer } from './secure.ts'
 import { SocketConnection } from './socket-connection.ts'
 
 /** What a port serves. */
@@ -19,12 +21,10 @@ export interface PortOptions {
   /** Needed where the address is a secure one. */
   readonly tls: ServerTlsOptions | undefined
   readonly connections: Connections
-  readonly plain: PlainSource
+  readonly http: HttpFace
   readonly grpc: Omit<GrpcSessionOptions, 'plain'>
 }
 
-/** How an HTTP/2 client begins (RFC 9113, section 3.4); no method of HTTP/1.1 begins so. */
-const preface = 'PRI'
 /** What clients are given, when the port closes, to hear how their calls ended. */
 const graceMs = 200
 
@@ -32,28 +32,30 @@ const graceMs = 200
 export class Port {
   readonly #options: PortOptions
   readonly #server: Server
-  readonly #http: HttpServer
+  readonly #http: Http1Server
   readonly #secure: ((raw: Socket) => void) | undefined
   readonly #grpc: GrpcSessionOptions
   readonly #sockets = new Map<Socket, SocketConnection>()
-  readonly #plainSockets = new Set<Socket>()
   readonly #sessions = new Set<GrpcSession>()
   #endpoint = ''
 
   constructor(options: PortOptions) {
-    const { address, tls, plain } = options
+    const { address, tls, http } = options
     this.#options = options
     this.#grpc = {
       ...options.grpc,
-      plain: (stream, headers) => answerStream(plain, stream, headers),
+      plain: (stream, headers) => answerHttp(http, new Http2Exchange(stream, headers, http.cors)),
     }
-    this.#http = createPlainServer(plain)
+    this.#http = new Http1Server(http)
     this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket))
     if (!address.secure) return
     if (tls === undefined) {
       throw new TypeError(`Cannot listen on ${formatAddress(address)}: no certificate and key`)
     }
-    this.#secure = createSecurer(tls, (socket) => this.#serve(socket, socket.alpnProtocol === 'h2'))
+    this.#secure = createSecurer(tls, (socket) => {
+      if (socket.alpnProtocol === 'h2') peek(socket, (opening) => this.#serve(socket, opening))
+      else this.#serve(socket, 'http1')
+    })
   }
 
   /** Where it listens; known once it does. */
@@ -79,7 +81,8 @@ export class Port {
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
     for (const session of this.#sessions) session.goAway()
-    for (const socket of this.#silentSockets()) socket.destroy()
+    this.#http.leaveAll()
+    for (const [socket, { frozen }] of this.#sockets) if (frozen) socket.destroy()
     const grace = setTimeout(() => {
       for (const socket of this.#sockets.keys()) socket.destroy()
     }, graceMs)
@@ -104,18 +107,19 @@ export class Port {
     connections.add(connection)
     connection.whenThawed(() => {
       if (this.#secure !== undefined) this.#secure(socket)
-      else peek(socket, (isHttp2) => this.#serve(socket, isHttp2))
+      else peek(socket, (opening) => this.#serve(socket, opening))
     })
   }
 
-  #serve(socket: Socket, isHttp2: boolean): void {
-    if (!isHttp2) {
-      this.#plainSockets.add(socket)
-      socket.once('close', () => this.#plainSockets.delete(socket))
-      this.#http.emit('connection', socket)
+  #serve(socket: Socket, opening: Opening): void {
+    if (opening === 'http1') {
+      this.#serveHttp1(socket)
       return
     }
-    const session = new GrpcSession(socket, this.#grpc)
+    const { tls } = this.#options
+    const commonName = tls?.clientCertAuth ? commonNameOf(socket) : undefined
+    const stream = opening === 'http2-of-go' ? lenientAuthority(socket) : socket
+    const session = new GrpcSession(stream, { ...this.#grpc, commonName })
     this.#sessions.add(session)
     this.#options.connections.add(session)
     socket.once('close', () => {
@@ -124,10 +128,12 @@ export class Port {
     })
   }
 
-  /** Sockets that nobody waits on to hear anything more. */
-  #silentSockets(): Socket[] {
-    const frozen = [...this.#sockets].filter(([, connection]) => connection.frozen)
-    return [...this.#plainSockets, ...frozen.map(([socket]) => socket)]
+  #serveHttp1(socket: Socket): void {
+    const { connections } = this.#options
+    const connection = { cut: () => socket.destroy(), goAway: () => this.#http.leave(socket) }
+    connections.add(connection)
+    socket.once('close', () => connections.delete(connection))
+    this.#http.serve(socket)
   }
 }
 
@@ -137,22 +143,6 @@ async function resolveHost(address: Address): Promise<ListenOptions> {
   const { host, port } = address
   if (host === '') return { port }
   return { host: (await lookup(host, { verbatim: false })).address, port }
-}
-
-/** Looks at how a client begins, and leaves it unread. */
-function peek(socket: Socket, begun: (isHttp2: boolean) => void): void {
-  let seen = Buffer.alloc(0)
-  const look = (): void => {
-    const chunk: Buffer | null = socket.read()
-    if (chunk === null) return
-    seen = Buffer.concat([seen, chunk])
-    const start = seen.toString('latin1', 0, preface.length)
-    if (start !== preface && preface.startsWith(start)) return
-    socket.off('readable', look)
-    socket.unshift(seen)
-    begun(start === preface)
-  }
-  socket.on('readable', look)
 }
 
 function factOf(cause: unknown): string {

@@ -12,7 +12,7 @@ export class Alarms {
     return this.#active
   }
 
-  /** Does what is asked; answers with the alarms asked for, or with the one that was changed, if one was. */
+  /** Does what is asked; answers with the alarms asked for, with the one that is on now, or was until now. */
   handle({ action, memberID, alarm }: AlarmRequest): readonly AlarmMember[] {
     if (action === AlarmAction.GET) {
       return alarm === AlarmType.NONE
@@ -25,7 +25,8 @@ export class Alarms {
       this.#active = this.#active.filter((each) => !isIt(each))
       return found
     }
-    if (action !== AlarmAction.ACTIVATE || alarm === AlarmType.NONE || found.length > 0) return []
+    if (action !== AlarmAction.ACTIVATE || alarm === AlarmType.NONE) return []
+    if (found.length > 0) return found
     const raised = { memberID, alarm }
     this.#active = [...this.#active, raised]
     return [raised]

@@ -1,9 +1,10 @@
 // The hash of all that is stored, as etcd makes it: `server/storage/mvcc/hash.go`.
 
-import { KeyValue, Writer } from '@etcdkit/protocol'
+import { Writer } from '@etcdkit/protocol'
 import { crc32c } from './crc32c.ts'
 import { everything } from './key-range.ts'
 import type { Mvcc } from './mvcc.ts'
+import { compareVersions, writeStoredKey, writeStoredValue } from './stored-version.ts'
 import { isTombstone, type Version, versionAt } from './version.ts'
 
 /** The hash over `"key"` and then, of each version up to `revision` in order of change, its key in etcd's store and its entry. */
@@ -12,7 +13,8 @@ export function hashKv(mvcc: Mvcc, revision: number): number {
   const writer = new Writer()
   const add = (version: Version): void => {
     writer.reset()
-    writeVersion(writer, version)
+    writeStoredKey(writer, version)
+    writeStoredValue(writer, version)
     hash = crc32c(writer.view(), hash)
   }
   for (const version of survivors(mvcc, revision)) add(version)
@@ -44,23 +46,5 @@ function survivors({ index, compactRevision }: Mvcc, revision: number): Version[
     return true
   })
   const counted = empty ? left : kept
-  return counted.sort((a, b) => a.kv.modRevision - b.kv.modRevision || a.sub - b.sub)
-}
-
-function writeVersion(writer: Writer, version: Version): void {
-  const { kv, sub } = version
-  const at = writer.skip(17)
-  const bytes = writer.view()
-  const place = new DataView(bytes.buffer, bytes.byteOffset + at, 17)
-  setUint64(place, 0, kv.modRevision)
-  place.setUint8(8, 0x5f)
-  setUint64(place, 9, sub)
-  const deleted = isTombstone(version)
-  if (deleted) writer.raw(Uint8Array.of(0x74))
-  KeyValue.write(writer, deleted ? { key: kv.key } : kv)
-}
-
-function setUint64(view: DataView, offset: number, value: number): void {
-  view.setUint32(offset, Math.floor(value / 2 ** 32))
-  view.setUint32(offset + 4, value >>> 0)
+  return counted.sort(compareVersions)
 }

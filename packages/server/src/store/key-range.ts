@@ -24,7 +24,7 @@ export function requestRange(key: Uint8Array, rangeEnd: Uint8Array): KeyRange {
 }
 
 /** Whether a range with this end has none. */
-function isOpenEnd(rangeEnd: Uint8Array): boolean {
+export function isOpenEnd(rangeEnd: Uint8Array): boolean {
   return rangeEnd.length === 1 && rangeEnd[0] === 0
 }
 

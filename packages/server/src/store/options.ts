@@ -38,6 +38,8 @@ export interface StoreOptions {
   readonly watchCatchUpMs?: number | undefined
   /** Answers a watch stream holds for a reader that is behind, before it goes back to history. Default 128. */
   readonly watchPendingResponses?: number | undefined
+  /** How long a token is good for since its last use. Default 300. */
+  readonly authTokenTtlSeconds?: number | undefined
   /** A number from 0 up to 1, for lease ids and the jitter of progress notifications. Default `Math.random`. */
   readonly random?: (() => number) | undefined
 }
@@ -60,6 +62,7 @@ export function resolveSettings(options: StoreOptions): StoreSettings {
     watchBatchRevisions: options.watchBatchRevisions ?? 1000,
     watchCatchUpMs: options.watchCatchUpMs ?? 0,
     watchPendingResponses: options.watchPendingResponses ?? 128,
+    authTokenTtlSeconds: options.authTokenTtlSeconds ?? 300,
     random: options.random ?? Math.random,
   }
   for (const name of positive) {
@@ -74,4 +77,5 @@ const positive = [
   'leaseRevokesPerCheck',
   'watchProgressMs',
   'watchBatchRevisions',
+  'authTokenTtlSeconds',
 ] as const

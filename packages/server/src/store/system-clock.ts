@@ -9,13 +9,19 @@ const longestMs = 2 ** 31 - 1
 export const systemClock: Clock = {
   now: () => performance.now(),
   after(delayMs, run) {
+    const due = performance.now() + delayMs
     let cancel = (): void => {}
     const wait = (leftMs: number): void => {
-      const next = leftMs > longestMs ? () => wait(leftMs - longestMs) : run
       // What it returns differs by runtime: a number in browsers, an object in Node.
-      const timer: unknown = setTimeout(next, Math.min(leftMs, longestMs))
+      const timer: unknown = setTimeout(check, Math.min(Math.ceil(leftMs), longestMs))
       if (hasUnref(timer)) timer.unref()
       cancel = () => clearTimeout(timer as number)
+    }
+    // Timers count from when the event loop last looked at the time, and so may be over too soon.
+    const check = (): void => {
+      const leftMs = due - performance.now()
+      if (leftMs > 0) wait(leftMs)
+      else run()
     }
     wait(delayMs)
     return () => cancel()

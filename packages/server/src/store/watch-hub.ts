@@ -49,6 +49,11 @@ export class WatchHub {
     }
   }
 
+  /** Ends every watcher as a compaction does that overtakes it. */
+  overtake(): void {
+    for (const stream of [...this.#streams]) stream.overtake()
+  }
+
   /** Closes all streams. */
   close(): void {
     this.#closed = true

@@ -85,6 +85,15 @@ export class WatchStream implements WatcherOwner {
     this.#send({ watchId: noId, created: true, canceled: true, cancelReason: reason })
   }
 
+  /** Ends every watcher as a compaction does that overtakes it: only their ids are still taken. */
+  overtake(): void {
+    for (const watcher of this.#watchers.values()) {
+      if (watcher.state === 'compacted') continue
+      this.#detach(watcher)
+      this.#tellCompacted(watcher)
+    }
+  }
+
   /** The reader has room again. */
   ready(): void {
     if (this.#closed) return
@@ -181,16 +190,21 @@ export class WatchStream implements WatcherOwner {
   #tellHistory(watcher: Watcher): void {
     const { mvcc, settings, headerOf } = this.#context
     this.#behind.delete(watcher)
-    const { compactRevision } = mvcc
-    if (watcher.nextRevision < compactRevision) {
-      watcher.state = 'compacted'
-      this.#send({ watchId: watcher.id, canceled: true, compactRevision }, headerOf(0))
+    if (watcher.nextRevision < mvcc.compactRevision) {
+      this.#tellCompacted(watcher)
       return
     }
     const batch = readHistory(mvcc, watcher, settings.watchBatchRevisions)
     if (batch.events.length > 0) this.#sendEvents(watcher, batch.events, headerOf(mvcc.revision))
     if (batch.nextRevision <= mvcc.revision) this.#fallBehind(watcher, batch.nextRevision)
     else this.#sync(watcher)
+  }
+
+  #tellCompacted(watcher: Watcher): void {
+    const { mvcc, headerOf } = this.#context
+    const { compactRevision } = mvcc
+    watcher.state = 'compacted'
+    this.#send({ watchId: watcher.id, canceled: true, compactRevision }, headerOf(0))
   }
 
   /** Sends quiet watchers that asked for it the revision; answers when there will be more, unless none asks any more. */

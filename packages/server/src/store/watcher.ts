@@ -69,7 +69,8 @@ export function watchRange({ key, rangeEnd }: WatchCreateRequest): KeyRange {
   return requestRange(key.length === 0 ? leastKey : key, rangeEnd)
 }
 
-const leastKey = Uint8Array.of(0)
+/** What an empty key stands for in a watch. */
+export const leastKey: Uint8Array = Uint8Array.of(0)
 
 /** A change as it is told, with what the key was before if that is wanted. */
 export function eventOf(version: Version, withPrevious: boolean): Event {

@@ -1,6 +1,6 @@
 // The KV service.
 
-import { KV, type RequestOp, type TxnRequest } from '@etcdkit/protocol'
+import { KV, type RangeRequest, type RequestOp, type TxnRequest } from '@etcdkit/protocol'
 import {
   assertDeleteRangeRequest,
   assertPutRequest,
@@ -12,41 +12,47 @@ import { type Service, streaming, unary } from './service.ts'
 import type { ServiceCore } from './service-core.ts'
 import { refusal } from './status.ts'
 
-/** Range, Put, DeleteRange, Txn, Compact, RangeStream. What is wrong with a request is told before that it is too large. */
+/** Range, Put, DeleteRange, Txn, Compact, RangeStream. What is wrong with a request, or its token, is told before that it is too large. */
 export function kvServices(core: ServiceCore): readonly Service[] {
   const { store, maxRequestBytes, maxTxnOps } = core
   return [
-    unary(KV.range, (request) => store.range(request)),
-    streaming(KV.rangeStream, (sink) => new RangeStreamHandler(store, sink, maxRequestBytes)),
+    unary(KV.range, (request, context) => store.range(request, context)),
+    streaming(KV.rangeStream, (sink, context) => {
+      const read = (request: RangeRequest) => store.range(request, context)
+      return new RangeStreamHandler(read, sink, maxRequestBytes)
+    }),
     unary(KV.put, (request, context) => {
       if (isTooLarge(context, maxRequestBytes)) {
         assertPutRequest(request)
+        store.auth.userOf(context)
         throw refusal('request-too-large')
       }
       core.raftIndex += 1
-      return store.put(request)
+      return store.put(request, context)
     }),
     unary(KV.deleteRange, (request, context) => {
       if (isTooLarge(context, maxRequestBytes)) {
         assertDeleteRangeRequest(request)
+        store.auth.userOf(context)
         throw refusal('request-too-large')
       }
       core.raftIndex += 1
-      return store.deleteRange(request)
+      return store.deleteRange(request, context)
     }),
     unary(KV.txn, (request, context) => {
       if (!isReadOnly(request)) {
         if (isTooLarge(context, maxRequestBytes)) {
           assertTxnRequest(request, maxTxnOps)
+          store.auth.userOf(context)
           throw refusal('request-too-large')
         }
         core.raftIndex += 1
       }
-      return store.txn(request)
+      return store.txn(request, context)
     }),
-    unary(KV.compact, (request) => {
+    unary(KV.compact, (request, context) => {
       core.raftIndex += 1
-      return store.compact(request)
+      return store.compact(request, context)
     }),
   ]
 }

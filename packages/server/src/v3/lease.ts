@@ -1,7 +1,6 @@
 // The Lease service.
 
 import { Lease, type LeaseKeepAliveRequest, type LeaseKeepAliveResponse } from '@etcdkit/protocol'
-import type { Store } from '../store/store.ts'
 import { type Service, type StreamHandler, type StreamSink, streaming, unary } from './service.ts'
 import type { ServiceCore } from './service-core.ts'
 
@@ -9,28 +8,33 @@ import type { ServiceCore } from './service-core.ts'
 export function leaseServices(core: ServiceCore): readonly Service[] {
   const { store } = core
   return [
-    unary(Lease.leaseGrant, (request) => {
+    unary(Lease.leaseGrant, (request, context) => {
       core.raftIndex += 1
-      return store.leaseGrant(request)
+      return store.leaseGrant(request, context)
     }),
-    unary(Lease.leaseRevoke, (request) => {
+    unary(Lease.leaseRevoke, (request, context) => {
       core.raftIndex += 1
-      return store.leaseRevoke(request)
+      return store.leaseRevoke(request, context)
     }),
-    streaming(Lease.leaseKeepAlive, (sink) => new KeepAliveHandler(store, sink)),
-    unary(Lease.leaseTimeToLive, (request) => store.leaseTimeToLive(request)),
-    unary(Lease.leaseLeases, () => store.leaseLeases()),
+    streaming(Lease.leaseKeepAlive, (sink, context) => {
+      const renew = (request: LeaseKeepAliveRequest) => store.leaseKeepAlive(request, context)
+      return new KeepAliveHandler(renew, sink)
+    }),
+    unary(Lease.leaseTimeToLive, (request, context) => store.leaseTimeToLive(request, context)),
+    unary(Lease.leaseLeases, (_, context) => store.leaseLeases(context)),
   ]
 }
 
+type Renew = (request: LeaseKeepAliveRequest) => LeaseKeepAliveResponse
+
 /** Renews, one answer a request; ends well when the client has no more. */
 class KeepAliveHandler implements StreamHandler<LeaseKeepAliveRequest> {
-  readonly #store: Store
+  readonly #renew: Renew
   readonly #sink: StreamSink<LeaseKeepAliveResponse>
   #full = false
 
-  constructor(store: Store, sink: StreamSink<LeaseKeepAliveResponse>) {
-    this.#store = store
+  constructor(renew: Renew, sink: StreamSink<LeaseKeepAliveResponse>) {
+    this.#renew = renew
     this.#sink = sink
   }
 
@@ -39,7 +43,7 @@ class KeepAliveHandler implements StreamHandler<LeaseKeepAliveRequest> {
   }
 
   message(request: LeaseKeepAliveRequest): void {
-    if (!this.#sink.message(this.#store.leaseKeepAlive(request))) this.#full = true
+    if (!this.#sink.message(this.#renew(request))) this.#full = true
   }
 
   halfClose(): void {

@@ -9,21 +9,23 @@ import {
   statusNumbers,
 } from '@etcdkit/protocol'
 import { assertRangeRequest } from '../store/check-request.ts'
-import type { Store } from '../store/store.ts'
 import type { StreamHandler, StreamSink } from './service.ts'
 import { StatusError } from './status.ts'
 
 const firstLimit = 10
 
+/** Reads for whoever asked, and throws what they may not be told. */
+export type Read = (request: RangeRequest) => RangeResponse
+
 /** Answers one request with as many pieces as it takes. Source: etcd `server/etcdserver/v3_server.go`, RangeStream. */
 export class RangeStreamHandler implements StreamHandler<RangeRequest> {
-  readonly #store: Store
+  readonly #read: Read
   readonly #sink: StreamSink<RangeStreamResponse>
   readonly #targetBytes: number
   #pieces: Pieces | undefined
 
-  constructor(store: Store, sink: StreamSink<RangeStreamResponse>, targetBytes: number) {
-    this.#store = store
+  constructor(read: Read, sink: StreamSink<RangeStreamResponse>, targetBytes: number) {
+    this.#read = read
     this.#sink = sink
     this.#targetBytes = targetBytes
   }
@@ -33,7 +35,7 @@ export class RangeStreamHandler implements StreamHandler<RangeRequest> {
   message(request: RangeRequest): void {
     if (this.#pieces !== undefined) return
     assertStreamable(request)
-    this.#pieces = new Pieces(this.#store, request, this.#targetBytes)
+    this.#pieces = new Pieces(this.#read, request, this.#targetBytes)
     this.#send(this.#pieces)
   }
 
@@ -68,7 +70,7 @@ const noRequest = new StatusError({ status: statusNumbers.internal, message: 'EO
 
 /** The pieces of a range, all of one revision. */
 class Pieces {
-  readonly #store: Store
+  readonly #read: Read
   readonly #targetBytes: number
   #request: RangeRequest
   /** How many keys may still come; Infinity if the request has no limit. */
@@ -77,8 +79,8 @@ class Pieces {
   #count: number | undefined
   #done = false
 
-  constructor(store: Store, request: RangeRequest, targetBytes: number) {
-    this.#store = store
+  constructor(read: Read, request: RangeRequest, targetBytes: number) {
+    this.#read = read
     this.#targetBytes = targetBytes
     this.#request = request
     this.#left = request.limit > 0 ? request.limit : Number.POSITIVE_INFINITY
@@ -98,7 +100,7 @@ class Pieces {
   next(): RangeResponse | undefined {
     if (this.#done) return undefined
     const limit = Math.min(this.#limit, this.#left)
-    const answer = this.#store.range({
+    const answer = this.#read({
       ...this.#request,
       limit: Number.isFinite(limit) ? limit : 0,
     })

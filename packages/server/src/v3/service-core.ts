@@ -2,11 +2,14 @@
 
 import type { Store } from '../store/store.ts'
 import type { MemberInfo } from './member.ts'
+import type { Membership } from './membership.ts'
 
 /** What the services work on. */
 export interface ServiceCore {
   readonly store: Store
   readonly member: MemberInfo
+  /** The cluster's members: that one, and those that were announced. */
+  readonly membership: Membership
   readonly raftTerm: number
   readonly maxRequestBytes: number
   readonly maxTxnOps: number

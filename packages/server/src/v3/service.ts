@@ -1,15 +1,14 @@
 // What a service is, whatever wire its calls come over: a handler for each method.
 
 import type { StreamMethod, UnaryMethod } from '@etcdkit/protocol'
+import type { Credentials } from '../store/auth/credentials.ts'
 
-/** What a handler may want to know of a call beside its messages. */
-export interface CallContext {
+/** What a handler may want to know of a call beside its messages: whom it is from, among others. */
+export interface CallContext extends Credentials {
   /** Bytes that the first message took, or would take, on the wire. */
   readonly requestBytes: number
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal
-  /** A value of the call's metadata. Names in lower case. */
-  metadata(name: string): string | undefined
 }
 
 /** Answers one message with one. What it throws is the call's status. */

@@ -4,6 +4,7 @@ import {
   EtcdError,
   type EtcdErrorCode,
   errorFromStatus,
+  statusName,
   statusNumbers,
   statusOf,
 } from '@etcdkit/protocol'
@@ -39,4 +40,12 @@ export function statusOfError(error: unknown): CallStatus {
   if (error instanceof EtcdError) return statusOf(error.code)
   const message = error instanceof Error ? error.message : String(error)
   return { status: statusNumbers.internal, message }
+}
+
+/** A status as Go prints it as an error: what etcd gives as the reason of a watch that it refuses. */
+export function describeAsGo({ status, message }: CallStatus): string {
+  const name = statusName(status).replace(/(?:^|-)([a-z])/g, (_, letter: string) =>
+    letter.toUpperCase(),
+  )
+  return `rpc error: code = ${name} desc = ${message}`
 }

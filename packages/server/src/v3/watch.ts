@@ -1,20 +1,31 @@
 // The Watch service: each stream is a watch stream of the store.
 
-import { type ResponseHeader, Watch, type WatchRequest, WatchResponse } from '@etcdkit/protocol'
+import {
+  Watch,
+  type WatchCreateRequest,
+  type WatchRequest,
+  type WatchResponse,
+} from '@etcdkit/protocol'
 import type { Store } from '../store/store.ts'
 import type { WatchStream } from '../store/watch-stream.ts'
-import { type StreamHandler, type StreamService, type StreamSink, streaming } from './service.ts'
+import {
+  type CallContext,
+  type StreamHandler,
+  type StreamService,
+  type StreamSink,
+  streaming,
+} from './service.ts'
+import { describeAsGo, statusOfError } from './status.ts'
 
 /** The streams that are open. */
 export class WatchService {
   readonly service: StreamService<WatchRequest, WatchResponse>
-  readonly #store: Store
   readonly #open = new Set<WatchHandler>()
 
   constructor(store: Store) {
-    this.#store = store
-    this.service = streaming(Watch.watch, (sink) => {
-      const handler = new WatchHandler(store, sink, () => this.#open.delete(handler))
+    this.service = streaming(Watch.watch, (sink, context) => {
+      const closed = () => this.#open.delete(handler)
+      const handler = new WatchHandler(store, { sink, context, closed })
       this.#open.add(handler)
       return handler
     })
@@ -31,27 +42,24 @@ export class WatchService {
     for (const handler of this.#open) watchers += handler.watchers
     return watchers
   }
+}
 
-  /** Ends every watcher as a compaction does that overtakes it. */
-  overtake(): void {
-    for (const handler of [...this.#open]) handler.overtake(this.#store.compactRevision)
-  }
+interface HandlerParts {
+  readonly sink: StreamSink<WatchResponse>
+  readonly context: CallContext
+  readonly closed: () => void
 }
 
 /** One watch stream. The client may say that it sends no more: that ends nothing. */
 class WatchHandler implements StreamHandler<WatchRequest> {
+  readonly #store: Store
   readonly #stream: WatchStream
-  readonly #sink: StreamSink<WatchResponse>
-  readonly #closed: () => void
-  readonly #header: () => ResponseHeader
+  readonly #parts: HandlerParts
   readonly #ids = new Set<number>()
-  /** Watchers whose end was told, though not by the store. */
-  readonly #overtaken = new Set<number>()
 
-  constructor(store: Store, sink: StreamSink<WatchResponse>, closed: () => void) {
-    this.#sink = sink
-    this.#closed = closed
-    this.#header = () => store.header()
+  constructor(store: Store, parts: HandlerParts) {
+    this.#store = store
+    this.#parts = parts
     this.#stream = store.watch((response) => this.#answer(response))
   }
 
@@ -64,7 +72,9 @@ class WatchHandler implements StreamHandler<WatchRequest> {
   }
 
   message(request: WatchRequest): void {
-    this.#stream.handle(request)
+    const reason = request.createRequest && this.#reasonAgainst(request.createRequest)
+    if (reason === undefined) this.#stream.handle(request)
+    else this.#stream.refuse(reason)
   }
 
   halfClose(): void {}
@@ -75,27 +85,25 @@ class WatchHandler implements StreamHandler<WatchRequest> {
 
   close(): void {
     this.#stream.close()
-    this.#closed()
+    this.#parts.closed()
   }
 
-  overtake(compactRevision: number): void {
-    const header = { ...this.#header(), revision: 0 }
-    for (const watchId of [...this.#ids]) {
-      this.#ids.delete(watchId)
-      this.#overtaken.add(watchId)
-      this.#sink.message(WatchResponse.create({ header, watchId, canceled: true, compactRevision }))
-      this.#stream.cancel(watchId)
+  /** Why whoever has opened the stream may not watch that, in Go's words for an error. */
+  #reasonAgainst(request: WatchCreateRequest): string | undefined {
+    // That it is too old is told first.
+    if (request.startRevision < 0) return undefined
+    try {
+      this.#store.assertWatchable(request, this.#parts.context)
+      return undefined
+    } catch (error) {
+      return describeAsGo(statusOfError(error))
     }
   }
 
   #answer(response: WatchResponse): boolean {
     const { watchId, created, canceled } = response
-    if (this.#overtaken.size > 0 && this.#overtaken.has(watchId)) {
-      if (canceled) this.#overtaken.delete(watchId)
-      return true
-    }
     if (canceled) this.#ids.delete(watchId)
     else if (created) this.#ids.add(watchId)
-    return this.#sink.message(response)
+    return this.#parts.sink.message(response)
   }
 }

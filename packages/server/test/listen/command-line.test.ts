@@ -44,7 +44,7 @@ it('readCommandLine takes variables, and notes those it does not know', () => {
 it('readCommandLine refuses what cannot be followed', () => {
   const refused: readonly [string[], Record<string, string>][] = [
     [['--nope'], {}],
-    [['--enable-v2'], {}],
+    [['--force-new-cluster'], {}],
     [['--name'], {}],
     [['stray'], {}],
     [['--name', 'a'], { ETCD_NAME: 'b' }],
@@ -64,7 +64,19 @@ it('optionsOf reads numbers, lists and durations', () => {
   assert.deepEqual(options.advertiseClientUrls, ['http://a:1', 'http://b:2'])
   assert.equal(options.watchProgressMs, 90_500)
   assert.equal(optionsOf({ 'quota-backend-bytes': '0' }).quotaBytes, undefined)
+  assert.deepEqual([optionsOf({}).v2, optionsOf({ 'enable-v2': 'true' }).v2], [false, true])
   assert.throws(() => optionsOf({ 'max-txn-ops': 'many' }), UsageError)
   assert.throws(() => optionsOf({ 'watch-progress-notify-interval': '5' }), UsageError)
   assert.throws(() => isOn({ help: 'perhaps' }, 'help'), UsageError)
+})
+
+it('optionsOf takes simple tokens with their time, and says that there are no others', () => {
+  const ttlOf = (value: string) => optionsOf({ 'auth-token-ttl': value }).authTokenTtlSeconds
+  assert.deepEqual([ttlOf('7'), ttlOf('0'), ttlOf('-1')], [7, undefined, undefined])
+  assert.equal(optionsOf({ 'auth-token': 'simple' }).authTokenTtlSeconds, undefined)
+  for (const kind of ['jwt,pub-key=a,priv-key=b,sign-method=RS256', 'other', '']) {
+    assert.throws(() => optionsOf({ 'auth-token': kind }), UsageError)
+  }
+  const { notes } = readCommandLine(['--bcrypt-cost=4'], {})
+  assert.deepEqual(notes, ['--bcrypt-cost has no effect here'])
 })

@@ -20,6 +20,7 @@ test('Store has the defaults of etcd', () => {
     quotaBytes: 2_147_483_648,
     maxRequestBytes: 1_572_864,
     watchProgressMs: 600_000,
+    authTokenTtlSeconds: 300,
     watchBatchRevisions: 1000,
     watchCatchUpMs: 0,
     watchPendingResponses: 128,
@@ -31,6 +32,7 @@ for (const name of [
   'leaseRevokesPerCheck',
   'watchProgressMs',
   'watchBatchRevisions',
+  'authTokenTtlSeconds',
 ]) {
   test(`Store refuses ${name} of 0`, () => {
     assert.throws(() => new Store({ clock, [name]: 0 }), RangeError)

@@ -249,3 +249,26 @@ test('store.close closes its watch streams, those to come too', () => {
   assert.deepEqual(before.takeShort(), ['#0 @1 created'])
   assert.deepEqual(after.takeShort(), [])
 })
+
+test('store.overtakeWatches ends watches as a compaction does: the id stays taken until it is cancelled', () => {
+  using world = new World()
+  const watch = world.watch()
+  watch.create('a')
+  watch.create('b', '', { watchId: 5, startRevision: 9 })
+  world.put('x')
+  world.compact(2)
+  watch.take()
+  world.store.overtakeWatches()
+  world.store.overtakeWatches()
+  assert.deepEqual(watch.takeShort(), ['#0 @0 canceled compacted 2', '#5 @0 canceled compacted 2'])
+  world.put('a')
+  watch.create('a', '', { watchId: 5 })
+  assert.deepEqual(watch.takeShort(), [
+    '#-1 @3 created canceled mvcc: duplicate watch ID provided on the WatchStream',
+  ])
+  watch.stream.cancel(5)
+  watch.stream.cancel(5)
+  watch.create('a', '', { watchId: 5 })
+  world.put('a')
+  assert.deepEqual(watch.takeShort(), ['#5 @3 canceled', '#5 @3 created', '#5 @4 put a= 4'])
+})

@@ -4,11 +4,11 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { encodeUtf8, KV, Lease, type Transport, Watch } from '@etcdkit/protocol'
 import { failOnLeaks } from '../../../../tests/support/leaks.ts'
-import { forEachWire, has, put, watchKey } from './wires.ts'
+import { forEachWireAndGateway, has, put, watchKey } from './wires.ts'
 
 const key = encodeUtf8('a')
 
-forEachWire((wire) => {
+forEachWireAndGateway((wire) => {
   failOnLeaks()
 
   it('faults.delay holds answers back until the clock has moved', async () => {
@@ -96,7 +96,8 @@ forEachWire((wire) => {
   it('faults.dropAnswer applies and resets the stream', async () => {
     await using world = await wire.start()
     using _fault = world.server.faults.dropAnswer({ method: KV.put, then: 'reset', times: 1 })
-    await assert.rejects(put(world.transport, 'a'), { code: 'internal' })
+    const code = wire.name === 'the gateway' ? 'connection-lost' : 'internal'
+    await assert.rejects(put(world.transport, 'a'), { code })
     assert.equal(await has(world.transport, 'a'), true)
   })
 
@@ -146,11 +147,16 @@ forEachWire((wire) => {
   it('faults.reset resets calls and streams, unapplied', async () => {
     await using world = await wire.start()
     const { server, transport } = world
+    // HTTP/1.1 can reset nothing but a connection.
+    const [calls, streams] =
+      wire.name === 'the gateway'
+        ? ['connection-lost', 'connection-lost']
+        : ['unavailable', 'resource-exhausted']
     using _puts = server.faults.reset({ method: KV.put, times: 1 })
-    await assert.rejects(put(transport, 'a'), { code: 'unavailable' })
+    await assert.rejects(put(transport, 'a'), { code: calls })
     assert.equal(await has(transport, 'a'), false)
     using _watches = server.faults.reset({ method: Watch.watch, code: 'enhance-your-calm' })
-    await assert.rejects(readAll(transport.stream(Watch.watch)), { code: 'resource-exhausted' })
+    await assert.rejects(readAll(transport.stream(Watch.watch)), { code: streams })
   })
 
   it('faults.refuseConnections keeps clients out until it is undone', async () => {

@@ -3,6 +3,7 @@
 import { describe } from 'node:test'
 import { encodeUtf8, KV, type Transport, Watch, type WatchResponse } from '@etcdkit/protocol'
 import { EtcdServer, type EtcdServerOptions } from '@etcdkit/server'
+import { JsonTransport } from '../gateway/json-transport.ts'
 import { GrpcJsTransport } from './grpc-js-transport.ts'
 
 /** A server and a way to it; disposed together. */
@@ -15,7 +16,7 @@ export interface World extends AsyncDisposable {
 
 /** A way. */
 export interface Wire {
-  readonly name: 'in process' | 'gRPC'
+  readonly name: 'in process' | 'gRPC' | 'the gateway'
   start(options?: EtcdServerOptions): Promise<World>
 }
 
@@ -36,9 +37,23 @@ const wires: readonly Wire[] = [
   },
 ]
 
+/** For tests that need nothing which the gateway has not got: calls without a path there, codes of HTTP/2. */
+const gateway: Wire = {
+  name: 'the gateway',
+  async start(options) {
+    const server = await EtcdServer.listen({ ...options, port: 0 })
+    return worldOf(server, () => new JsonTransport(server.endpoint))
+  },
+}
+
 /** Declares tests for each wire. */
 export function forEachWire(declare: (wire: Wire) => void): void {
   for (const wire of wires) describe(`over ${wire.name}`, () => declare(wire))
+}
+
+/** The same, and for the gateway as well. */
+export function forEachWireAndGateway(declare: (wire: Wire) => void): void {
+  for (const wire of [...wires, gateway]) describe(`over ${wire.name}`, () => declare(wire))
 }
 
 function worldOf(server: EtcdServer, open: () => Transport): World {

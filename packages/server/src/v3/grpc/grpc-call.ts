@@ -19,6 +19,8 @@ import { responseHeaders, trailersOf, withoutMessages } from './response-headers
 export interface GrpcHost {
   /** Largest message a client may send, in bytes. */
   readonly maxMessageBytes: number
+  /** The common name in the certificate that the client had to show. */
+  readonly commonName: string | undefined
   /** Breaks the connection. */
   cut(): void
   /** Something was sent. */
@@ -49,6 +51,10 @@ export abstract class GrpcCall implements CallContext, Breakable {
   metadata(name: string): string | undefined {
     const value = this.#headers[name]
     return Array.isArray(value) ? value[0] : value
+  }
+
+  get commonName(): string | undefined {
+    return this.host.commonName
   }
 
   get signal(): AbortSignal {
@@ -110,7 +116,8 @@ export function decodeRequest<I>(
   }
 }
 
-const resetCodes: Readonly<Record<ResetCode, number>> = {
+/** The codes of HTTP/2 by their names. */
+export const resetCodes: Readonly<Record<ResetCode, number>> = {
   'no-error': constants.NGHTTP2_NO_ERROR,
   'internal-error': constants.NGHTTP2_INTERNAL_ERROR,
   'refused-stream': constants.NGHTTP2_REFUSED_STREAM,

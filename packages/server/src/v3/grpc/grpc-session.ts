@@ -26,6 +26,8 @@ import { responseHeaders, trailersOf, withoutMessages } from './response-headers
 export interface GrpcSessionOptions {
   readonly dispatcher: Dispatcher
   readonly maxMessageBytes: number
+  /** The common name in the certificate that the client had to show. */
+  readonly commonName?: string | undefined
   /** Answers what is not gRPC. */
   readonly plain: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void
 }
@@ -45,8 +47,9 @@ const sessionOptions: ServerOptions & ResetLimits = {
     initialWindowSize: windowBytes,
     enablePush: false,
   },
-  // Megabytes, for all streams of a connection together: etcd has no such limit.
-  maxSessionMemory: 4096,
+  // Megabytes, for all streams of a connection together: of whoever does not read no more calls are taken then. etcd has
+  // no such limit.
+  maxSessionMemory: 1024,
   maxOutstandingPings: 100,
   // Clients may cancel as many calls as they like. Without the options, a connection ends after some thousand a minute.
   streamResetBurst: 1e9,
@@ -56,6 +59,7 @@ const sessionOptions: ServerOptions & ResetLimits = {
 /** Serves a connection that speaks HTTP/2. Its end is the socket's. */
 export class GrpcSession implements GrpcHost, Connection {
   readonly maxMessageBytes: number
+  readonly commonName: string | undefined
   readonly #session: ServerHttp2Session
   readonly #socket: Duplex
   readonly #options: GrpcSessionOptions
@@ -64,6 +68,7 @@ export class GrpcSession implements GrpcHost, Connection {
 
   constructor(socket: Duplex, options: GrpcSessionOptions) {
     this.maxMessageBytes = options.maxMessageBytes
+    this.commonName = options.commonName
     this.#options = options
     this.#socket = socket
     this.#session = performServerHandshake(socket, sessionOptions)

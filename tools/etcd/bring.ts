@@ -14,6 +14,8 @@ import { type Wanted, wantedList } from './wanted.ts'
 export interface BringOptions {
   readonly folder?: string
   readonly log?: (line: string) => void
+  /** Default: the servers that tests run on. */
+  readonly wanted?: readonly Wanted[]
 }
 
 /** What could not be brought, and what was tried. */
@@ -34,8 +36,8 @@ const staleStagingMs = 3_600_000
  * Rejects when this machine cannot fetch packages at all: no Debian, no apt, no archive in its sources, no network.
  */
 export async function bringBinaries(options: BringOptions = {}): Promise<NotBrought[]> {
-  const { folder = broughtFolder, log = () => {} } = options
-  const missing = new Set(missingNames(folder))
+  const { folder = broughtFolder, log = () => {}, wanted: list = wantedList } = options
+  const missing = new Set(missingNames(folder, list))
   if (missing.size === 0) return []
   assertDebian()
   const mirror = await findDebianMirror()
@@ -47,7 +49,7 @@ export async function bringBinaries(options: BringOptions = {}): Promise<NotBrou
     // Without network each suite would fail in the same slow way: this one says it once, for all.
     await open(trustedSuite)
     const failures: NotBrought[] = []
-    for (const wanted of wantedList.filter(({ name }) => missing.has(name))) {
+    for (const wanted of list.filter(({ name }) => missing.has(name))) {
       const reason = await bringOne(wanted, { folder, staging, open, log })
       if (reason !== undefined) failures.push({ wanted, reason })
     }

@@ -1,9 +1,9 @@
 // The git-ignored folder `.etcd/` and the manifests in it: what was brought, and which exact versions.
 
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type WantedName, wantedList } from './wanted.ts'
+import { type Wanted, type WantedName, wantedList } from './wanted.ts'
 
 /** The folder `.etcd/` at the repository's root. */
 export const broughtFolder: string = fileURLToPath(new URL('../../.etcd', import.meta.url))
@@ -34,7 +34,21 @@ export function libraryFolder(name: WantedName, folder: string = broughtFolder):
   return join(folder, name, 'lib')
 }
 
+/** The folders of shared libraries in packages that are kept whole, for `LD_LIBRARY_PATH`. */
+export function wholeLibraryPath(folder: string): string {
+  const parents = [join(folder, 'usr', 'lib'), join(folder, 'lib')].filter(existsSync)
+  const folders = parents.flatMap((parent) =>
+    readdirSync(parent)
+      .filter((name) => /-linux-gnu/.test(name))
+      .map((name) => join(parent, name)),
+  )
+  return folders.flatMap((each) => [each, join(each, 'pulseaudio')]).join(delimiter)
+}
+
 /** What is not there yet. */
-export function missingNames(folder: string = broughtFolder): WantedName[] {
-  return wantedList.map(({ name }) => name).filter((name) => !readManifest(name, folder))
+export function missingNames(
+  folder: string = broughtFolder,
+  wanted: readonly Wanted[] = wantedList,
+): WantedName[] {
+  return wanted.map(({ name }) => name).filter((name) => !readManifest(name, folder))
 }

@@ -1,9 +1,9 @@
 // Downloads a wanted entry's packages from one suite, takes the files out of them, and proves that the program runs.
 
-import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { AptSuite } from './apt-suite.ts'
-import type { Manifest } from './brought.ts'
+import { type Manifest, wholeLibraryPath } from './brought.ts'
 import { runCommand } from './command.ts'
 import type { Wanted } from './wanted.ts'
 
@@ -24,7 +24,7 @@ export async function unpackWanted(
   }
   await mkdir(folder, { recursive: true })
   await takeFiles(wanted, suite, folder)
-  if (wanted.libraries) await takeLibraries(mainPackage, suite, folder)
+  if (wanted.libraries && !wanted.whole) await takeLibraries(mainPackage, suite, folder)
   const version = await proveVersion(wanted, folder)
   const manifest = { name: wanted.name, version, packageVersion, suite: suite.suite }
   await writeFile(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
@@ -36,6 +36,9 @@ async function takeFiles(wanted: Wanted, suite: AptSuite, folder: string): Promi
     for (const [from, to] of Object.entries(wanted.files)) {
       await cp(join(unpacked, from), join(folder, to))
     }
+    if (wanted.whole !== true) return
+    for (const name of await readdir(unpacked))
+      await rename(join(unpacked, name), join(folder, name))
   })
 }
 
@@ -68,9 +71,13 @@ async function withUnpacked(
   await rm(work, { recursive: true })
 }
 
+function libraryPath({ whole }: Wanted, folder: string): string {
+  return whole ? wholeLibraryPath(folder) : join(folder, 'lib')
+}
+
 async function proveVersion(wanted: Wanted, folder: string): Promise<string> {
   const { file, args, version } = wanted.proof
-  const env = wanted.libraries ? { LD_LIBRARY_PATH: join(folder, 'lib') } : {}
+  const env = wanted.libraries ? { LD_LIBRARY_PATH: libraryPath(wanted, folder) } : {}
   const { stdout, stderr } = await runCommand(join(folder, file), args, { env })
   const found = version.exec(stdout + stderr)?.[1]
   if (found === undefined) {

@@ -1,7 +1,7 @@
 // What is brought, as a table: the packages, the suites they may come from, and the files taken out of them.
 
 /** The folders below `.etcd/`. */
-export type WantedName = '3.4' | '3.5' | 'nginx'
+export type WantedName = '3.4' | '3.5' | 'nginx' | 'go' | 'chromium'
 
 /** One folder below `.etcd/` and what fills it. */
 export interface Wanted {
@@ -13,6 +13,8 @@ export interface Wanted {
   readonly accepts: RegExp
   /** Where a file lies in the packages, and its name in the folder. */
   readonly files: Readonly<Record<string, string>>
+  /** Whether everything in the packages is kept, where it lies in them. Default: false. */
+  readonly whole?: boolean
   /** The command whose output proves that the binary runs here, and the version in that output. */
   readonly proof: {
     readonly file: string

@@ -60,7 +60,7 @@ forEachServer(
 /** Empties the store, and says that there is room again, which etcd does not find out by itself. */
 async function makeRoom(etcd: Etcd): Promise<void> {
   const { revision } = await etcd.delete(everything)
-  await etcd.compact(revision)
+  await etcd.compact(revision, { physical: true })
   await etcd.call(Maintenance.defragment, {})
   const { alarms } = await etcd.call(Maintenance.alarm, { action: AlarmAction.GET })
   for (const { memberID, alarm } of alarms) {

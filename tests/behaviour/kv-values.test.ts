@@ -151,7 +151,7 @@ forEachServer('kv values', (server) => {
   })
 
   it('etcd.list answers with 12 MiB in one call', async () => {
-    await using etcd = server.connect()
+    await using etcd = server.connect({ timeoutMs: 60_000 })
     const view = etcd.keyspace(uniquePrefix(), bytes)
     const value = patterned(mebibyte)
     await putNumbered(view, 12, value)
@@ -163,10 +163,10 @@ forEachServer('kv values', (server) => {
   it('maxMessageBytes bounds what a client takes: message-too-large, and the client works on', async () => {
     await using etcd = new Etcd({ endpoints: server.endpoints, maxMessageBytes: mebibyte })
     const view = etcd.keyspace(uniquePrefix(), bytes)
-    await putNumbered(view, 3, patterned(mebibyte / 2))
+    await putNumbered(view, 3, patterned(1.1 * mebibyte))
     const error = await etcdErrorOf(view.list(everything), 'message-too-large')
     assert.equal(error.outcome, undefined)
-    assert.equal((await view.list(everything, { limit: 1 })).entries.length, 1)
+    assert.equal((await view.list(everything, { keysOnly: true })).entries.length, 3)
   })
 })
 

@@ -59,7 +59,7 @@ forEachServer('scan', (server) => {
   })
 
   it('etcd.scan of more keys than any page has yields them all', async () => {
-    await using etcd = server.connect()
+    await using etcd = server.connect({ timeoutMs: 60_000 })
     const keys = etcd.keyspace(uniquePrefix())
     const many = Array.from({ length: 1500 }, (_, n) => `${n}`.padStart(5, '0'))
     await Promise.all(many.map((name) => keys.put(name, name)))

@@ -5,6 +5,8 @@ import { describe, it } from 'node:test'
 import { KV, PutResponse } from '@etcdkit/protocol'
 import { EtcdServer } from '@etcdkit/server'
 import { Etcd } from 'etcdkit'
+import { allSequences } from './arbitraries/all.ts'
+import { dataSequences } from './arbitraries/sequences.ts'
 import { explore } from './explore.ts'
 import type { Lane } from './lane.ts'
 import { clientDoor, type Door } from './play/door.ts'
@@ -14,13 +16,21 @@ describe('explore', () => {
   it('explore finds nothing between two servers that are the same', async () => {
     await using lane = openTwins((door) => door)
     const tally = new Tally()
-    assert.equal(await explore(lane, { seed: 1, runs: 20, tally }), undefined)
+    assert.equal(
+      await explore(lane, { seed: 1, runs: 20, sequences: allSequences, tally }),
+      undefined,
+    )
     assert.equal(tally.sequences, 20)
   })
 
   it('explore tells the shortest sequence that is answered differently, as code', async () => {
     await using lane = openTwins(forgetPrevious)
-    const code = await explore(lane, { seed: 1, runs: 100, tally: new Tally() })
+    const code = await explore(lane, {
+      seed: 1,
+      runs: 100,
+      sequences: dataSequences,
+      tally: new Tally(),
+    })
     assert.ok(code !== undefined)
     const calls = code.split('\n').filter((line) => line.startsWith('await tell('))
     assert.equal(calls.length, 2, code)

@@ -1,7 +1,7 @@
 // Plays generated sequences to both servers of a lane, until they differ; then looks for the shortest that shows it.
 
-import fc from 'fast-check'
-import { sequences } from './arbitraries/sequences.ts'
+import type { Arbitrary } from 'fast-check'
+import { findCounterExample } from '../support/counter-example.ts'
 import { describeDifference } from './compare/code.ts'
 import { compareSteps } from './compare/compare.ts'
 import type { Lane } from './lane.ts'
@@ -10,46 +10,25 @@ import { prepare } from './play/common-ground.ts'
 import { play } from './play/player.ts'
 import type { Tally } from './tally.ts'
 
-/** How long to look for a shorter sequence that fails. */
-const shrinkMs = 45_000
-
 /** How to explore. */
 export interface ExploreOptions {
   readonly seed: number
   readonly runs: number
+  /** What to play. */
+  readonly sequences: Arbitrary<Operation[]>
   /** Told of everything that is compared. */
   readonly tally: Tally
 }
 
-/** A sequence that is answered differently. */
-class DifferenceError extends Error {
-  override readonly name: string = 'DifferenceError'
-}
-
 /** Resolves with the shortest sequence found that tells the servers apart, as code; `undefined` if none was. */
 export async function explore(lane: Lane, options: ExploreOptions): Promise<string | undefined> {
-  const { seed, runs, tally } = options
-  let deadline = Number.POSITIVE_INFINITY
-  const property = fc.asyncProperty(sequences, async (operations) => {
-    // Shrinking ends when nothing shorter fails.
-    if (performance.now() > deadline) return
-    try {
-      const code = await findDifference(lane, operations, tally)
-      if (code !== undefined) throw new DifferenceError(code)
-    } catch (error) {
-      // What is no difference, such as a server that is gone, is nothing to shrink.
-      const limitMs = error instanceof DifferenceError ? shrinkMs : 0
-      deadline = Math.min(deadline, performance.now() + limitMs)
-      throw error
-    }
-  })
-  const outcome = await fc.check(property, { seed, numRuns: runs })
-  if (!outcome.failed) return undefined
-  const error = outcome.errorInstance
-  if (!(error instanceof DifferenceError)) {
-    throw new Error(`Cannot go on with seed ${seed}: ${error}\n${lane.log}`, { cause: error })
+  const check = (operations: readonly Operation[]) =>
+    findDifference(lane, operations, options.tally)
+  try {
+    return await findCounterExample(options.sequences, check, options)
+  } catch (cause) {
+    throw new Error(`${cause}\n${lane.log}`, { cause })
   }
-  return `// seed ${seed}, run ${outcome.numRuns}, shrunk ${outcome.numShrinks} times\n${error.message}`
 }
 
 /** Plays a sequence to both; resolves with it as code if they differ. */

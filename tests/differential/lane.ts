@@ -26,12 +26,18 @@ export interface Lane extends AsyncDisposable {
 
 /** Starts both. */
 export async function openLane(version: EtcdVersion, way: Way): Promise<Lane> {
-  const flags = [`--max-txn-ops=${maxTxnOps}`]
+  // Passwords cheap to hash: sequences about auth log in often.
+  const flags = [`--max-txn-ops=${maxTxnOps}`, '--bcrypt-cost=4']
   // Slow, so that the shortest lease there is outlasts a sequence.
   const timing = { heartbeatMs: 100, electionMs: 3000 }
   const etcd = await startEtcd({ version, ...timing, logLevel: 'error', flags })
   const { minimumLeaseTtlSeconds: minLeaseTtlSeconds } = etcd
-  const server = await EtcdServer.listen({ port: 0, maxTxnOps, minLeaseTtlSeconds })
+  const server = await EtcdServer.listen({
+    port: 0,
+    name: 'm0',
+    maxTxnOps,
+    minLeaseTtlSeconds,
+  })
   const reference = openDoor(way, etcd.endpoints[0] ?? '')
   const embedded =
     way === 'in-process'

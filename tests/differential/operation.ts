@@ -1,8 +1,12 @@
-// What a sequence is made of: requests of KV, Lease, Maintenance and Watch, with revisions that are still to be told.
+// What a sequence is made of: requests, with revisions that are still to be told, and whom they are from.
 
 import {
+  Auth,
+  Cluster,
+  Election,
   KV,
   Lease,
+  Lock,
   Maintenance,
   type MessageInit,
   type UnaryMethod,
@@ -38,6 +42,39 @@ export const calls = {
   'Lease.leaseTimeToLive': Lease.leaseTimeToLive,
   'Lease.leaseLeases': Lease.leaseLeases,
   'Maintenance.hashKV': Maintenance.hashKV,
+  'Maintenance.alarm': Maintenance.alarm,
+  'Maintenance.status': Maintenance.status,
+  'Maintenance.defragment': Maintenance.defragment,
+  'Maintenance.moveLeader': Maintenance.moveLeader,
+  'Maintenance.downgrade': Maintenance.downgrade,
+  'Cluster.memberList': Cluster.memberList,
+  'Cluster.memberAdd': Cluster.memberAdd,
+  'Cluster.memberRemove': Cluster.memberRemove,
+  'Cluster.memberUpdate': Cluster.memberUpdate,
+  'Cluster.memberPromote': Cluster.memberPromote,
+  'Auth.authEnable': Auth.authEnable,
+  'Auth.authDisable': Auth.authDisable,
+  'Auth.authStatus': Auth.authStatus,
+  'Auth.authenticate': Auth.authenticate,
+  'Auth.userAdd': Auth.userAdd,
+  'Auth.userGet': Auth.userGet,
+  'Auth.userList': Auth.userList,
+  'Auth.userDelete': Auth.userDelete,
+  'Auth.userChangePassword': Auth.userChangePassword,
+  'Auth.userGrantRole': Auth.userGrantRole,
+  'Auth.userRevokeRole': Auth.userRevokeRole,
+  'Auth.roleAdd': Auth.roleAdd,
+  'Auth.roleGet': Auth.roleGet,
+  'Auth.roleList': Auth.roleList,
+  'Auth.roleDelete': Auth.roleDelete,
+  'Auth.roleGrantPermission': Auth.roleGrantPermission,
+  'Auth.roleRevokePermission': Auth.roleRevokePermission,
+  'Lock.lock': Lock.lock,
+  'Lock.unlock': Lock.unlock,
+  'Election.campaign': Election.campaign,
+  'Election.proclaim': Election.proclaim,
+  'Election.leader': Election.leader,
+  'Election.resign': Election.resign,
 } as const
 
 /** The name of a call. */
@@ -46,14 +83,30 @@ export type CallName = keyof typeof calls
 type RequestOf<N extends CallName> =
   (typeof calls)[N] extends UnaryMethod<infer I, infer _O> ? I : never
 
+/** The request of a call of that name. */
+export type RequestPlan<N extends CallName> = Planned<RequestOf<N>>
+
+/** A user of the servers, who may have a token by now or not; nobody shows none. */
+export type User = string | undefined
+
 /** A call, its method told by name. */
 export type Call = {
   readonly [N in CallName]: {
     readonly kind: 'call'
     readonly name: N
-    readonly request: Planned<RequestOf<N>>
+    readonly request: RequestPlan<N>
+    readonly user?: User
   }
 }[CallName]
+
+/** A call of that name: a name and its request make one, which the compiler does not see for a name that is open. */
+export function callOf<N extends CallName>(
+  name: N,
+  request: RequestPlan<N>,
+  user?: User,
+): Operation {
+  return { kind: 'call', name, request, user } as Operation
+}
 
 /** Something a client does. Watch streams are opened when they are first used. */
 export type Operation =
@@ -67,6 +120,10 @@ export type Operation =
   | { readonly kind: 'cancel'; readonly stream: number; readonly watchId: number }
   | { readonly kind: 'progress'; readonly stream: number }
   | { readonly kind: 'half-close'; readonly stream: number }
+  /** A watch on a stream of its own, of which only the answer to its creation counts. */
+  | { readonly kind: 'peek'; readonly request: Planned<WatchCreateRequest>; readonly user: User }
+  /** A lease renewed on a stream of its own. */
+  | { readonly kind: 'renew'; readonly id: string; readonly user: User }
 
 /** Where moments are counted from. */
 export interface Moments {

@@ -11,7 +11,9 @@ const folder = fileURLToPath(new URL('../../examples/', import.meta.url))
 
 /** What an example must say, beside ending well. */
 const said: Readonly<Record<string, RegExp>> = {
+  'discovery.ts': /add host-2\n.*10\.0\.0\.2:8080[\s\S]*delete host-1/,
   'election.ts': /anna leads\n(?:nobody leads\n)?ben leads\nben, at work leads/,
+  'live-config.ts': /then \{ perSecond: 50 \}\nanna 70 ben 30/,
   'lock.ts': /jobs done: 3/,
 }
 

@@ -108,7 +108,8 @@ forEachServer('recipes', (server) => {
         order.toSorted((a, b) => a - b),
         [0, 1, 2, 3, 4, 5],
       )
-      assert.equal(order[0], 0)
+      // With two permits, all who came before have ended but one, who may hear of its turn later.
+      for (const [place, index] of order.entries()) assert.ok(place >= index - 1, `${order}`)
       assert.ok(most <= 2)
       assert.equal(await etcd.count(prefix(`${permits.name}/`)), 0)
     })

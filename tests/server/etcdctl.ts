@@ -8,6 +8,8 @@ export interface EtcdctlStep {
   readonly stdin?: string
   /** For commands that do not end by themselves: interrupted once they have said this. */
   readonly until?: string
+  /** The same, interrupted when it is aborted. */
+  readonly signal?: AbortSignal
 }
 
 /** What came of it. */
@@ -40,6 +42,7 @@ export function runEtcdctl(
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr += text
     })
+    step.signal?.addEventListener('abort', () => child.kill('SIGINT'))
     child.once('error', reject)
     child.once('close', (code) => resolve({ code, stdout, stderr }))
     // It may end without reading.
@@ -49,7 +52,7 @@ export function runEtcdctl(
   })
 }
 
-const timeoutMs = 10_000
+const timeoutMs = 30_000
 
 const changing: readonly (readonly [RegExp, string])[] = [
   [/\b(?:https?:\/\/)?(?:127\.0\.0\.1|localhost):\d+\b/g, 'HOST'],
@@ -62,7 +65,9 @@ const changing: readonly (readonly [RegExp, string])[] = [
     /("(?:Version|StorageVersion|DBSize|DBSizeInUse|RaftIndex|RaftAppliedIndex|RaftTerm)" : )(?:"\d[^"]*"|\d+)/g,
     '$1N',
   ],
-  [/\b[0-9a-f]{15,16}\b/g, 'HEX'],
+  [/\b[0-9a-f]{12,16}\b/g, 'HEX'],
+  // Padded with blanks, by their length.
+  [/\b(cluster|Member) +HEX/g, '$1 HEX'],
   [/\b3\.\d+\.\d+\b/g, 'VERSION'],
   [/\b\d+(?:\.\d+)? ?[kMG]?B\b/g, 'SIZE'],
   [/\b\d+(?:\.\d+)?(?:ms|µs|us|s)\b(?!\))/g, 'TIME'],

@@ -24,14 +24,11 @@ export function embeddedAvailability(door: EmbeddedDoor, options: Options): Avai
 }
 
 function unfitReason(door: EmbeddedDoor, options: Options): string | undefined {
-  const { members = 1, tls = 'none', v2 = false, unixSocket = false, flags = [] } = options
+  const { members = 1, tls = 'none', unixSocket = false, flags = [] } = options
   if (members > 1) return 'it is one member'
   if (tls !== 'none' && door === 'in-process') return 'there is no socket to be secured'
-  if (v2) return 'it does not serve the v2 API'
   if (unixSocket) return 'it listens on one address here'
-  if (options.authToken !== undefined || options.authTokenTtlSeconds !== undefined) {
-    return 'it has no tokens'
-  }
+  if (options.authToken === 'jwt') return 'it has simple tokens only'
   try {
     readCommandLine(flags, {})
   } catch (error) {
@@ -51,6 +48,7 @@ export async function startEmbedded(
   const server = await EtcdServer.listen({
     ...serverOptions(options),
     port: 0,
+    v2: options.v2,
     tls: tls && serverTls(tls, mode === 'mutual'),
   })
   return {
@@ -75,7 +73,8 @@ export async function startEmbedded(
 
 function serverOptions(options: Options): EtcdServerOptions {
   const fromFlags = optionsOf(readCommandLine(options.flags ?? [], {}).values)
-  return { ...fromFlags, minLeaseTtlSeconds: minimumTtlSeconds(options) }
+  const { authTokenTtlSeconds = fromFlags.authTokenTtlSeconds } = options
+  return { ...fromFlags, authTokenTtlSeconds, minLeaseTtlSeconds: minimumTtlSeconds(options) }
 }
 
 /** What a real etcd with this timing would have. */

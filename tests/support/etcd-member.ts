@@ -1,7 +1,13 @@
 // One member of a running etcd: a process that tests kill, freeze and bring back.
 
 import { readFile, rm } from 'node:fs/promises'
-import { type ClusterPlan, type MemberPlan, memberFlags } from './etcd-plan.ts'
+import {
+  type ClusterPlan,
+  type ClusterState,
+  dataFolder,
+  type MemberPlan,
+  memberFlags,
+} from './etcd-plan.ts'
 import { GuardedProcess } from './guarded-process.ts'
 import { type HttpAnswer, type HttpTarget, type RequestOptions, requestMember } from './http.ts'
 import { isListening } from './listening.ts'
@@ -31,6 +37,7 @@ export class EtcdMember implements AsyncDisposable {
   readonly #plan: MemberPlan
   #process: GuardedProcess | undefined
   #earlierLog = ''
+  #clusterState: ClusterState = 'new'
 
   constructor(cluster: ClusterPlan, plan: MemberPlan) {
     this.name = plan.name
@@ -58,7 +65,7 @@ export class EtcdMember implements AsyncDisposable {
     if (this.socketPath !== undefined) await rm(this.socketPath, { force: true })
     const process = await GuardedProcess.start({
       command: this.#cluster.binaries.etcd,
-      args: memberFlags(this.#cluster, this.#plan),
+      args: memberFlags(this.#cluster, this.#plan, this.#clusterState),
       cwd: this.#plan.folder,
       env: etcdEnvironment(),
     })
@@ -132,6 +139,39 @@ export class EtcdMember implements AsyncDisposable {
         if (!(error instanceof PortTakenError) || tries === rebindTries) throw error
       }
     }
+  }
+
+  /**
+   * Kills the member, forgets its data, and starts it anew on its addresses, as a member that was just added to the
+   * cluster that is there: whoever calls has removed and added it.
+   */
+  async rejoin(readiness: MemberReadiness = 'healthy'): Promise<void> {
+    await this.kill()
+    await rm(dataFolder(this.#plan), { recursive: true, force: true, maxRetries: 3 })
+    this.#clusterState = 'existing'
+    await this.restart(readiness)
+  }
+
+  /** Kills the only member of a cluster, and starts it anew on what `etcdctl` makes of a snapshot. */
+  async restore(snapshot: string): Promise<void> {
+    const { binaries, folder } = this.#cluster
+    if (binaries.etcdctl === undefined) throw new Error('Cannot restore a snapshot: no etcdctl')
+    await this.kill()
+    const data = dataFolder(this.#plan)
+    await rm(data, { recursive: true, force: true, maxRetries: 3 })
+    const process = await GuardedProcess.start({
+      command: binaries.etcdctl,
+      args: [
+        ...['snapshot', 'restore', snapshot, `--data-dir=${data}`, `--name=${this.name}`],
+        `--initial-cluster=${this.name}=${this.peerUrl}`,
+        `--initial-advertise-peer-urls=${this.peerUrl}`,
+        `--initial-cluster-token=${folder}`,
+      ],
+      env: { ...etcdEnvironment(), ETCDCTL_API: '3' },
+    })
+    const { code } = await process.exited
+    if (code !== 0) throw new Error(`Cannot restore a snapshot: ${process.output}`)
+    await this.restart()
   }
 
   /** Asks the member over HTTP/1.1: GET, or POST with a body. */

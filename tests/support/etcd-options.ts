@@ -26,6 +26,8 @@ export interface EtcdOptions {
   readonly electionMs?: number
   /** Default: `warn`. */
   readonly logLevel?: 'debug' | 'info' | 'warn' | 'error'
+  /** What each member tells clients to reach it by, such as a proxy before it. Default: where it listens. */
+  readonly advertiseClientUrls?: readonly string[]
   /** More flags, such as `--quota-backend-bytes=1000000`; they win over the ones made here. */
   readonly flags?: readonly string[]
 }

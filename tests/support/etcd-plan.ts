@@ -15,9 +15,14 @@ export interface MemberPlan {
   readonly peerUrl: string
   /** Its own folder: where it runs, and where its data is. */
   readonly folder: string
+  /** What it tells clients to reach it by. */
+  readonly advertisedUrl: string
   /** The path of its unix socket, when it listens on one. */
   readonly socketPath: string | undefined
 }
+
+/** Whether a member makes a cluster with the others, or joins one that is there. */
+export type ClusterState = 'new' | 'existing'
 
 /** A whole cluster, before it runs. */
 export interface ClusterPlan {
@@ -48,9 +53,11 @@ export async function planCluster(
     const name = `m${index}`
     const memberFolder = join(folder, name)
     await mkdir(memberFolder)
+    const endpoint = `${tls ? 'https' : 'http'}://127.0.0.1:${ports[2 * index]}`
     members.push({
       name,
-      endpoint: `${tls ? 'https' : 'http'}://127.0.0.1:${ports[2 * index]}`,
+      endpoint,
+      advertisedUrl: options.advertiseClientUrls?.[index] ?? endpoint,
       peerUrl: `http://127.0.0.1:${ports[2 * index + 1]}`,
       folder: memberFolder,
       socketPath: unixSocket ? join(memberFolder, socketName) : undefined,
@@ -59,20 +66,29 @@ export async function planCluster(
   return { options, timing: etcdTiming(options), binaries, folder, tls, members }
 }
 
+/** Where a member keeps what it must not lose. */
+export function dataFolder(member: MemberPlan): string {
+  return join(member.folder, 'data')
+}
+
 /** The flags of one member. */
-export function memberFlags(plan: ClusterPlan, member: MemberPlan): string[] {
+export function memberFlags(
+  plan: ClusterPlan,
+  member: MemberPlan,
+  state: ClusterState = 'new',
+): string[] {
   const { options, timing, members } = plan
   const cluster = members.map(({ name, peerUrl }) => `${name}=${peerUrl}`).join(',')
   return [
     `--name=${member.name}`,
-    `--data-dir=${join(member.folder, 'data')}`,
+    `--data-dir=${dataFolder(member)}`,
     `--listen-client-urls=${listenUrls(plan, member).join(',')}`,
-    `--advertise-client-urls=${member.endpoint}`,
+    `--advertise-client-urls=${member.advertisedUrl}`,
     `--listen-peer-urls=${member.peerUrl}`,
     `--initial-advertise-peer-urls=${member.peerUrl}`,
     `--initial-cluster=${cluster}`,
     `--initial-cluster-token=${plan.folder}`,
-    '--initial-cluster-state=new',
+    `--initial-cluster-state=${state}`,
     `--heartbeat-interval=${timing.heartbeatMs}`,
     `--election-timeout=${timing.electionMs}`,
     '--logger=zap',

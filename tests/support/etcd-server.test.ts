@@ -30,6 +30,13 @@ for (const version of etcdVersions) {
       assert.deepEqual(JSON.parse(body), { action: 'get', node: { dir: true } })
     })
 
+    it('startEtcd has members tell clients another URL when asked to', async () => {
+      const advertiseClientUrls = ['http://127.0.0.1:1']
+      await using etcd = await startEtcd({ version, advertiseClientUrls })
+      const { body } = await only(etcd).request('/v3/cluster/member/list', { body: {} })
+      assert.deepEqual(JSON.parse(body).members[0].clientURLs, advertiseClientUrls)
+    })
+
     it('minimumLeaseTtlSeconds is what the server grants at least', async () => {
       for (const timing of [{}, { heartbeatMs: 100, electionMs: 1000 }]) {
         await using etcd = await startEtcd({ version, ...timing })

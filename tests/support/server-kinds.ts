@@ -1,10 +1,12 @@
 // The servers that behaviour suites run against. A new kind is one more entry in the table.
 
 import { type EtcdOptions as ClientOptions, Etcd } from 'etcdkit'
+import { Etcd as GatewayEtcd } from 'etcdkit/gateway'
 import { type EmbeddedDoor, embeddedAvailability, startEmbedded } from './embedded-server.ts'
 import { type EtcdVersion, etcdVersions, findEtcdBinary, missingEtcdReason } from './etcd-binary.ts'
 import type { EtcdOptions } from './etcd-options.ts'
 import { type RunningEtcd, startEtcd } from './etcd-server.ts'
+import { embeddedGatewaySuites, gatewaySuites } from './gateway-suites.ts'
 import type { TlsFiles } from './tls-files.ts'
 
 /** What a suite may ask of its server. */
@@ -36,6 +38,8 @@ export type Availability =
 export interface ServerKind {
   /** As it stands in suite names and in the summary: `etcd 3.5`. */
   readonly name: string
+  /** The suites that run on it without asking for it, by their names. Default: all. */
+  readonly suites?: ReadonlySet<string>
   availability(options: ServerOptions): Availability
   start(options: ServerOptions): Promise<BehaviourServer>
 }
@@ -45,6 +49,9 @@ export const serverKinds: readonly ServerKind[] = [
   embeddedKind('in-process'),
   embeddedKind('gRPC'),
   ...etcdVersions.map(etcdKind),
+  overGateway(embeddedKind('gRPC'), { name: 'embedded (gateway)', suites: embeddedGatewaySuites }),
+  overGateway(etcdKind('3.4'), { name: 'etcd 3.4 (gateway)', suites: new Set() }),
+  overGateway(etcdKind('3.5'), { name: 'etcd 3.5 (gateway)', suites: gatewaySuites }),
 ]
 
 function embeddedKind(door: EmbeddedDoor): ServerKind {
@@ -60,6 +67,25 @@ function etcdKind(version: EtcdVersion): ServerKind {
     name: `etcd ${version}`,
     availability: () => etcdAvailability(version),
     start: async (options) => connectable(await startEtcd({ ...options, version })),
+  }
+}
+
+/** The same servers, reached by their JSON gateway. */
+function overGateway(
+  kind: ServerKind,
+  { name, suites }: { readonly name: string; readonly suites: ReadonlySet<string> },
+): ServerKind {
+  return {
+    ...kind,
+    name,
+    suites,
+    start: async (options) => {
+      const server = await kind.start(options)
+      return Object.assign(server, {
+        connect: (given?: ConnectOptions) =>
+          new GatewayEtcd({ endpoints: server.endpoints, ...given }),
+      })
+    },
   }
 }
 

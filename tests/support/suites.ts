@@ -15,7 +15,7 @@ import { reportSuite, requireEtcdVariable } from './suite-report.ts'
 
 /** What a suite asks of its servers. */
 export interface SuiteOptions extends ServerOptions {
-  /** Runs only on the kinds of these names: `['etcd 3.5']`. Default: on all. */
+  /** Runs only on the kinds of these names: `['etcd 3.5']`. Default: on all that run this suite. */
   readonly only?: readonly string[]
 }
 
@@ -49,7 +49,7 @@ export function forEachServer(
 ): void {
   const { only, ...serverOptions } = options
   for (const kind of serverKinds) {
-    if (only && !only.includes(kind.name)) continue
+    if (only ? !only.includes(kind.name) : kind.suites?.has(suite) === false) continue
     const requirement = { name: kind.name, availability: kind.availability(serverOptions) }
     describeWith(requirement, suite, () => declare(declareServer(kind, serverOptions)))
   }

@@ -72,6 +72,54 @@ export async function nestedTypes(etcd: Etcd): Promise<void> {
   else expectTrue<Equal<typeof inner.results, readonly [number]>>()
 }
 
+export async function deepTypes(etcd: Etcd, apps: Keyspace<App>): Promise<void> {
+  const result = await etcd.txn({
+    then: [
+      op.txn({
+        then: [
+          op.txn({
+            if: [compare.value('x').equals('1')],
+            then: [op.txn({ then: [op.put('a', '1')], else: [op.get('x')] })],
+            else: [op.txn({ else: [op.put('a', new Uint8Array(1))] })],
+          }),
+        ],
+        else: [op.count('a')],
+      }),
+    ],
+  })
+  if (!result.succeeded || !result.results[0].succeeded) return
+  const [third] = result.results[0].results
+  if (third.succeeded) {
+    const [fourth] = third.results
+    if (fourth.succeeded) expectTrue<Equal<typeof fourth.results, readonly [PutResult<string>]>>()
+  } else {
+    const [fourth] = third.results
+    // What is not given does nothing.
+    if (fourth.succeeded) expectTrue<Equal<typeof fourth.results, readonly []>>()
+  }
+  // Built apart, with parts left out at every level.
+  const apart = op.txn({
+    then: [
+      op.txn({ then: [op.txn({ if: [compare.value('a').equals({ port: 1 })], else: [] })] }),
+      op.txn({ else: [op.put('a', { port: 2 })] }),
+    ],
+  })
+  await apps.txn({ then: [apart] })
+  // @ts-expect-error Apps are no text.
+  await etcd.txn({ then: [apart] })
+  // @ts-expect-error Text has no numbers for values, however deep.
+  await etcd.txn({ then: [op.txn({ then: [op.txn({ then: [op.put('a', 5)] })] })] })
+}
+
+export async function ignoreValueTypes(etcd: Etcd, apps: Keyspace<App>): Promise<void> {
+  const ignoreValue = true
+  const result = await etcd.txn({ then: [op.put('a', undefined, { ignoreValue, lease: '7' })] })
+  if (result.succeeded) expectTrue<Equal<typeof result.results, readonly [PutResult<string>]>>()
+  await apps.txn({ then: [op.put('a', undefined, { ignoreValue })] })
+  // @ts-expect-error Without ignoreValue there is a value.
+  await apps.txn({ then: [op.put('a', undefined, { previous: true })] })
+}
+
 export async function listTypes(apps: Keyspace<App>, keysOnly: boolean): Promise<void> {
   const result = await apps.txn({
     then: [

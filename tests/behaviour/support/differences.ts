@@ -12,6 +12,16 @@ interface Differences {
   readonly rangeStream: 'answered' | 'unimplemented'
   /** Section 9, token metadata: a token that is none while auth is off. */
   readonly tokenWithAuthOff: 'ignored' | 'invalid-auth-token'
+  /** Section 9, AuthStatus: from 3.5 on. */
+  readonly tellsAuthStatus: boolean
+  /** Section 9, KV: leave for what a transaction within a transaction does. */
+  readonly checksNestedTxns: boolean
+  /** Section 9, admin only: compaction and raising alarms among it. */
+  readonly onlyRootOperates: boolean
+  /** Section 11, Status: storage version and quota. */
+  readonly tellsStorage: boolean
+  /** Section 11, Downgrade: the version it can be to; `undefined` where there is no such thing. */
+  readonly downgrades: string | undefined
 }
 
 const newest: Differences = {
@@ -19,6 +29,11 @@ const newest: Differences = {
   unknownSortOrder: 'invalid-sort-option',
   rangeStream: 'answered',
   tokenWithAuthOff: 'ignored',
+  tellsAuthStatus: true,
+  checksNestedTxns: true,
+  onlyRootOperates: true,
+  tellsStorage: true,
+  downgrades: '3.5.0',
 }
 
 const of35: Differences = {
@@ -26,10 +41,19 @@ const of35: Differences = {
   keysOnlyTellsLease: true,
   unknownSortOrder: 'ignored',
   rangeStream: 'unimplemented',
+  tellsStorage: false,
+  downgrades: '3.4.0',
 }
 
 const byMinor: Readonly<Record<string, Differences>> = {
-  '3.4': { ...of35, tokenWithAuthOff: 'invalid-auth-token' },
+  '3.4': {
+    ...of35,
+    tokenWithAuthOff: 'invalid-auth-token',
+    tellsAuthStatus: false,
+    checksNestedTxns: false,
+    onlyRootOperates: false,
+    downgrades: undefined,
+  },
   '3.5': of35,
   // What the embedded server says it is.
   '3.6': { ...newest, keysOnlyTellsLease: true },

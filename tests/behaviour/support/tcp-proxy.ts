@@ -21,8 +21,8 @@ export interface TcpProxy extends AsyncDisposable {
   release(): void
 }
 
-/** Starts a proxy on a port of the loopback interface. */
-export async function startProxy(target: string): Promise<TcpProxy> {
+/** Starts a proxy on a port of the loopback interface; default: any that is free. */
+export async function startProxy(target: string, listenPort = 0): Promise<TcpProxy> {
   const { hostname, port } = new URL(target)
   const pairs = new Set<Pair>()
   let connections = 0
@@ -40,7 +40,7 @@ export async function startProxy(target: string): Promise<TcpProxy> {
   const cut = (): void => {
     for (const pair of pairs) pair.cut()
   }
-  listener.listen(0, '127.0.0.1')
+  listener.listen(listenPort, '127.0.0.1')
   await once(listener, 'listening')
   const address = listener.address()
   if (address === null || typeof address === 'string') throw new Error('Cannot listen on a port')

@@ -8,7 +8,13 @@ import type {
   WatchCreateRequest,
 } from '@etcdkit/protocol'
 import fc from 'fast-check'
-import type { Call, Operation, Planned } from '../operation.ts'
+import {
+  type CallName,
+  callOf,
+  type Operation,
+  type Planned,
+  type RequestPlan,
+} from '../operation.ts'
 import {
   anyLease,
   anyRange,
@@ -86,11 +92,8 @@ function row<T>(
   return { weights: { keys, txns, watches, leases }, arbitrary: arbitrary.map(operation) }
 }
 
-function call<N extends Call['name']>(
-  name: N,
-): (request: Extract<Call, { readonly name: N }>['request']) => Operation {
-  // A name and its request make a call; the compiler does not see that for a name that is open.
-  return (request) => ({ kind: 'call', name, request }) as Extract<Call, { readonly name: N }>
+function call<N extends CallName>(name: N): (request: RequestPlan<N>) => Operation {
+  return (request) => callOf(name, request)
 }
 
 const table: readonly Row[] = [
@@ -127,8 +130,8 @@ function bodyAbout(theme: Theme): fc.Arbitrary<Operation[]> {
 const granting = grant.map(call('Lease.leaseGrant'))
 const putting = anyPut.map(call('KV.put'))
 
-/** Everything that is asked of two servers. Leases and keys first, so that later operations find some. */
-export const sequences: fc.Arbitrary<Operation[]> = fc
+/** Of keys, leases and watches. Leases and keys first, so that later operations find some. */
+export const dataSequences: fc.Arbitrary<Operation[]> = fc
   .tuple(
     fc.array(granting, { maxLength: 2, size: 'max' }),
     fc.array(putting, { maxLength: 5, size: 'max' }),

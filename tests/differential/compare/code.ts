@@ -1,7 +1,7 @@
 // A sequence as TypeScript that can be run, and what was answered at its end.
 
 import { inspect } from 'node:util'
-import type { Method } from '@etcdkit/protocol'
+import { Auth, type Method } from '@etcdkit/protocol'
 import { maxTxnOps } from '../arbitraries/txn.ts'
 import { describeBytes, describeRevision, isRevisionName, type Plain } from '../play/plain.ts'
 import type { PlayedStep } from '../play/player.ts'
@@ -10,7 +10,9 @@ import type { Difference } from './compare.ts'
 
 const maxColumns = 100
 
-const preamble = `import { encodeUtf8 as utf8, KV, Lease, Maintenance, type MessageStream, Watch } from '@etcdkit/protocol'
+const preamble = `import {
+  Auth, Cluster, Election, encodeUtf8 as utf8, KV, Lease, Lock, Maintenance, type MessageStream, Watch,
+} from '@etcdkit/protocol'
 import { Etcd } from 'etcdkit'
 
 // Of a server with --max-txn-ops=${maxTxnOps}, to which nobody else writes.
@@ -18,6 +20,18 @@ await using etcd = new Etcd(process.env.ENDPOINT ?? 'http://127.0.0.1:2379')
 
 async function tell(answer: Promise<object>): Promise<void> {
   console.dir(await answer.catch(String), { depth: null })
+}
+
+const tokens = new Map<string, string>()
+
+async function login(request: { readonly name: string; readonly password: string }): Promise<void> {
+  const answer = etcd.call(Auth.authenticate, request)
+  await tell(answer)
+  tokens.set(request.name, await answer.then(({ token }) => token, () => 'nobody.1'))
+}
+
+function as(user: string): { readonly headers: { readonly token: string } } {
+  return { headers: { token: tokens.get(user) ?? 'nobody.1' } }
 }
 
 function settled(): Promise<void> {
@@ -63,11 +77,15 @@ function describeAction(action: Action, base: number): string {
   switch (action.kind) {
     case 'call': {
       const message = describeValue(action.message, base)
-      return `await tell(etcd.call(${describeMethod(action.method)}, ${message}))`
+      const { path } = action.method
+      if (path === Auth.authenticate.path) return `await login(${message})`
+      const caller = action.user === undefined ? '' : `, as('${action.user}')`
+      return `await tell(etcd.call(${describeMethod(action.method)}, ${message}${caller}))`
     }
     case 'open': {
       const name = `stream${action.stream}`
-      const opened = `const ${name} = etcd.stream(${describeMethod(action.method)})`
+      const caller = action.user === undefined ? '' : `, as('${action.user}')`
+      const opened = `const ${name} = etcd.stream(${describeMethod(action.method)}${caller})`
       return `${opened}\nvoid show('${name}', ${name})`
     }
     case 'send': {

@@ -100,6 +100,57 @@ export const knownDifferences: readonly KnownDifference[] = [
       return isCall(reference, 'KV.txn') ? 'state' : undefined
     },
   },
+  {
+    name: 'a put in a txn within a txn takes room',
+    reason: 'section 18, nested-txn cost in quota: before main only those of the outer one count',
+    versions: ['3.5'],
+    explains: ({ reference, embedded }) => {
+      const isRefusedForIt = isRefused(embedded, 'database space exceeded')
+      return isCall(reference, 'KV.txn') && isRefusedForIt ? 'state' : undefined
+    },
+  },
+  {
+    name: 'the status of auth is told to everyone',
+    reason: 'section 9, AuthStatus: from 3.7 on; before, to the role root alone',
+    versions: ['3.5'],
+    explains: ({ reference, embedded }) => {
+      const isTold = field(embedded.answer, 'authRevision') !== undefined
+      return isCall(reference, 'Auth.authStatus') && isTold ? 'answer' : undefined
+    },
+  },
+  {
+    name: 'the status of a member is told to every user',
+    reason: 'section 9, Status: from 3.5.32 on; before, to the role root alone',
+    versions: ['3.5'],
+    explains: ({ reference, embedded }) => {
+      const isTold = field(embedded.answer, 'header') !== undefined
+      return isCall(reference, 'Maintenance.status') && isTold ? 'answer' : undefined
+    },
+  },
+  {
+    name: 'maintenance is denied with a status',
+    reason: 'section 18, maintenance denial code: before main it is UNKNOWN, in other words',
+    versions: ['3.5'],
+    explains: ({ reference, embedded }) => {
+      const { operation } = reference
+      const isIt = operation?.kind === 'call' && operation.name.startsWith('Maintenance.')
+      const alike = ['permission denied', 'invalid auth token', 'user name is empty'].some(
+        (words) => isRefused(reference, `auth: ${words}`) && isRefused(embedded, words),
+      )
+      return isIt && alike ? 'answer' : undefined
+    },
+  },
+  {
+    name: 'who may not read all keys may not watch them',
+    reason: 'section 9, open-ended watch hole: closed in 3.5.33',
+    versions: ['3.5'],
+    explains: ({ reference, embedded }) => {
+      if (reference.operation?.kind !== 'peek') return undefined
+      const isOpen = reference.operation.request.rangeEnd?.[0] === 0
+      const reason = String(field(embedded.answer, 'cancelReason'))
+      return isOpen && reason.endsWith('permission denied') ? 'answer' : undefined
+    },
+  },
 ]
 
 const compacted = 'etcdserver: mvcc: required revision has been compacted'

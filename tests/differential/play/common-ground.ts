@@ -1,12 +1,14 @@
 // Brings two servers to where a sequence can start: at the same revision, with no keys, leases or history.
 
-import { KV, Lease, type MessageInit, type UnaryMethod } from '@etcdkit/protocol'
+import { KV, Lease } from '@etcdkit/protocol'
+import { ask } from './ask.ts'
 import type { Door } from './door.ts'
+import { undoOperations } from './operators-ground.ts'
 import { sentinelPut } from './watch-stream.ts'
-import { within } from './within.ts'
 
 /** Does that; resolves with the revision. Rejects when a server does not do as it is told. */
 export async function prepare(doors: readonly [Door, Door]): Promise<number> {
+  await undoOperations(doors)
   await Promise.all(doors.map(revokeLeases))
   const revisions = await Promise.all(doors.map(write))
   const newest = Math.max(...revisions)
@@ -44,17 +46,4 @@ async function forgetAll(door: Door): Promise<number> {
   const revision = await deleteAll(door)
   await ask(door, KV.compact, { revision })
   return revision
-}
-
-async function ask<I extends object, O extends object>(
-  door: Door,
-  method: UnaryMethod<I, O>,
-  request: MessageInit<I>,
-): Promise<O> {
-  const answer = await within(door.call(method, request), `an answer of ${method.name}`)
-  if (answer.kind === 'refusal') {
-    throw new Error(`${method.name} was refused: ${JSON.stringify(answer.refusal)}`)
-  }
-  // The answer of a method is its output.
-  return answer.message as O
 }

@@ -6,16 +6,16 @@ import {
   type LeaseKeepAliveResponse,
   type MessageStream,
 } from '@etcdkit/protocol'
-import type { Door } from './door.ts'
-import { Unanswered } from './within.ts'
+import { Unanswered } from '../../support/within.ts'
+import type { Caller, Door } from './door.ts'
 
 /** The stream. */
 export class KeepAlive {
   readonly #stream: MessageStream<LeaseKeepAliveRequest, LeaseKeepAliveResponse>
   readonly #answers: AsyncIterator<LeaseKeepAliveResponse>
 
-  constructor(door: Door) {
-    this.#stream = door.stream(Lease.leaseKeepAlive)
+  constructor(door: Door, caller?: Caller) {
+    this.#stream = door.stream(Lease.leaseKeepAlive, caller)
     this.#answers = this.#stream[Symbol.asyncIterator]()
   }
 

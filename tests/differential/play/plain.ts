@@ -11,12 +11,12 @@ export type Plain =
   | readonly Plain[]
   | { readonly [name: string]: Plain }
 
-/** The remaining time of a lease may be that much less than what was granted before it is told apart. */
-const ttlSlackSeconds = 2
+/** The remaining time of a lease may be that much less than what was granted: a slow machine is no difference. */
+const ttlSlackSeconds = 30
 
 /** Whether a field of this name holds a revision. */
 export function isRevisionName(name: string): boolean {
-  return /revision$/i.test(name)
+  return /revision$/i.test(name) || name === 'rev'
 }
 
 /** A revision from the start of the sequence: `base + 3`. */
@@ -43,6 +43,9 @@ export function plain(message: object, base: number): Readonly<Record<string, Pl
   return Object.fromEntries(fields)
 }
 
+/** Of what a member says of itself, what every member says. */
+const alikeInStatus: readonly string[] = ['header', 'errors', 'isLearner']
+
 function plainField(
   message: object,
   name: string,
@@ -50,13 +53,23 @@ function plainField(
   base: number,
 ): Plain | undefined {
   if (isDefault(value)) return undefined
+  if ('dbSizeInUse' in message && !alikeInStatus.includes(name)) return undefined
+  if (name === 'token' || name.endsWith('URLs')) return 'given'
   if (name === 'clusterId' || name === 'memberId' || name === 'raftTerm') return 'given'
   if (name === 'ID') return isKnownLease(String(value)) ? String(value) : 'chosen'
   if (name === 'TTL' && 'grantedTTL' in message) return describeTtl(value, message.grantedTTL)
   // The keys of a lease, which come in no order.
   if (name === 'keys' && Array.isArray(value)) return value.map(describeBytes).toSorted()
+  // Alarms, in a list of their own or in a member's status, come in no order either.
+  if ((name === 'alarms' || name === 'errors') && Array.isArray(value)) {
+    return value.map((each) => plainValue(each, base)).toSorted(byText)
+  }
   if (typeof value === 'number' && isRevisionName(name)) return describeRevision(value, base)
   return plainValue(value, base)
+}
+
+function byText(one: Plain, other: Plain): number {
+  return JSON.stringify(one) < JSON.stringify(other) ? -1 : 1
 }
 
 function plainValue(value: unknown, base: number): Plain {

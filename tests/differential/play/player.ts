@@ -1,6 +1,7 @@
 // Plays a sequence to one server, and notes every answer.
 
-import type { UnaryMethod, WatchCreateRequest } from '@etcdkit/protocol'
+import { type UnaryMethod, Watch, type WatchCreateRequest } from '@etcdkit/protocol'
+import { Unanswered, within } from '../../support/within.ts'
 import {
   type Call,
   calls,
@@ -8,13 +9,13 @@ import {
   type Operation,
   type Planned,
   resolve,
+  type User,
 } from '../operation.ts'
-import type { Door } from './door.ts'
+import { type Caller, type Door, refusalIn } from './door.ts'
 import { KeepAlive } from './keep-alive.ts'
 import { type Plain, plain } from './plain.ts'
 import { type Action, Recorder } from './recorder.ts'
 import { sentinelPut, WatchStream } from './watch-stream.ts'
-import { Unanswered, within } from './within.ts'
 
 /** An operation as it was done. */
 export interface PlayedStep {
@@ -58,6 +59,8 @@ class Player {
   #now: number
   readonly #streams = new Map<number, WatchStream>()
   #keepAlive: KeepAlive | undefined
+  /** The last token of each user. */
+  readonly #tokens = new Map<string, string>()
 
   constructor(door: Door, base: number) {
     this.#door = door
@@ -73,6 +76,8 @@ class Player {
   async do(operation: Operation): Promise<Plain> {
     if (operation.kind === 'call') return await this.#call(operation)
     if (operation.kind === 'keep-alive') return await this.#renew(operation.id)
+    if (operation.kind === 'peek') return await this.#peek(operation)
+    if (operation.kind === 'renew') return await this.#renewOnce(operation)
     const stream = await this.#stream(operation.stream)
     if (stream.halfClosed) return 'the stream takes no more requests'
     switch (operation.kind) {
@@ -95,7 +100,35 @@ class Player {
     const request = resolve<object>(call.request, this.#moments)
     // By the type of a call the request is its method's.
     const method = calls[call.name] as unknown as UnaryMethod<object, object>
-    return { ...before, ...(await this.#ask(method, request)) }
+    return { ...before, ...(await this.#ask(method, request, this.#caller(call.user))) }
+  }
+
+  #caller(user: User): Caller | undefined {
+    return user === undefined ? undefined : { user, token: this.#tokens.get(user) ?? 'nobody.1' }
+  }
+
+  async #peek({ request, user }: Extract<Operation, { kind: 'peek' }>): Promise<Plain> {
+    const stream = this.#door.stream(Watch.watch, this.#caller(user))
+    try {
+      stream.send({ createRequest: resolve<WatchCreateRequest>(request, this.#moments) })
+      const first = stream[Symbol.asyncIterator]().next()
+      const { value } = await within(first, 'an answer to a watch request')
+      return value === undefined ? 'the stream has ended' : this.#plain(value)
+    } finally {
+      stream.cancel()
+    }
+  }
+
+  async #renewOnce({ id, user }: Extract<Operation, { kind: 'renew' }>): Promise<Plain> {
+    const keepAlive = new KeepAlive(this.#door, this.#caller(user))
+    try {
+      const answer = await within(keepAlive.renew(id), 'an answer to a keep-alive')
+      return plain(answer, this.#base)
+    } catch (error) {
+      return { refused: plain(refusalIn(error), this.#base) }
+    } finally {
+      keepAlive.close()
+    }
   }
 
   async #renew(id: string): Promise<Plain> {
@@ -152,8 +185,11 @@ class Player {
     return this.#now
   }
 
-  async #ask(method: UnaryMethod<object, object>, request: object): Promise<Told> {
-    const answer = await within(this.#door.call(method, request), 'an answer')
+  async #ask(method: UnaryMethod<object, object>, request: object, caller?: Caller): Promise<Told> {
+    const answer = await within(this.#door.call(method, request, caller), 'an answer')
+    if (answer.kind === 'message' && 'token' in answer.message && 'name' in request) {
+      this.#tokens.set(String(request.name), String(answer.message.token))
+    }
     if (answer.kind === 'refusal') return { refused: plain(answer.refusal, this.#base) }
     return this.#plain(answer.message)
   }

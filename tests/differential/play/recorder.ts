@@ -1,12 +1,22 @@
 // Notes what goes through a door, so that it can be told as code.
 
 import type { MessageInit, MessageStream, Method, StreamMethod } from '@etcdkit/protocol'
-import type { Door } from './door.ts'
+import type { Caller, Door } from './door.ts'
 
 /** Something that went through. Streams are told by the order of their opening. */
 export type Action =
-  | { readonly kind: 'call'; readonly method: Method; readonly message: object }
-  | { readonly kind: 'open'; readonly stream: number; readonly method: Method }
+  | {
+      readonly kind: 'call'
+      readonly method: Method
+      readonly message: object
+      readonly user: string | undefined
+    }
+  | {
+      readonly kind: 'open'
+      readonly stream: number
+      readonly method: Method
+      readonly user: string | undefined
+    }
   | { readonly kind: 'send'; readonly stream: number; readonly message: object }
   | { readonly kind: 'end' | 'cancel'; readonly stream: number }
 
@@ -27,20 +37,23 @@ export class Recorder implements Door {
     return actions
   }
 
-  call: Door['call'] = (method, message) => {
-    this.#actions.push({ kind: 'call', method, message })
-    return this.#door.call(method, message)
+  call: Door['call'] = (method, message, caller) => {
+    this.#actions.push({ kind: 'call', method, message, user: caller?.user })
+    return this.#door.call(method, message, caller)
   }
 
   close(): Promise<void> {
     return this.#door.close()
   }
 
-  stream<I extends object, O extends object>(method: StreamMethod<I, O>): MessageStream<I, O> {
-    const inner = this.#door.stream(method)
+  stream<I extends object, O extends object>(
+    method: StreamMethod<I, O>,
+    caller?: Caller,
+  ): MessageStream<I, O> {
+    const inner = this.#door.stream(method, caller)
     const stream = this.#streams++
     const note = (action: Action): void => void this.#actions.push(action)
-    note({ kind: 'open', stream, method })
+    note({ kind: 'open', stream, method, user: caller?.user })
     return {
       send(message: MessageInit<I>) {
         note({ kind: 'send', stream, message })

@@ -12,8 +12,8 @@ import {
   type WatchRequest,
   type WatchResponse,
 } from '@etcdkit/protocol'
+import { Unanswered, within } from '../../support/within.ts'
 import type { Door } from './door.ts'
-import { Unanswered, within } from './within.ts'
 
 const sentinelKey = encodeUtf8('~')
 

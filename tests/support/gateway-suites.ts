@@ -1,0 +1,34 @@
+// Which suites run over the JSON gateway as well: those about what a transport carries and how it fails, not all about
+// the store behind it, which is the same one.
+
+/** The kinds of servers that are reached by their gateway. */
+export const gatewayKinds: readonly string[] = [
+  'embedded (gateway)',
+  'etcd 3.4 (gateway)',
+  'etcd 3.5 (gateway)',
+]
+
+/** The names of the suites on a real etcd, as they give them to `forEachServer`. */
+export const gatewaySuites: ReadonlySet<string> = new Set([
+  'auth token',
+  'client lease',
+  'client txn',
+  'client verbs',
+  'client watch',
+  'errors',
+  'kv',
+  'lock',
+  'range bytes',
+  'scan',
+  'shared signal',
+  'txn',
+])
+
+/** Those on the embedded server: what its own gateway has a part in. */
+export const embeddedGatewaySuites: ReadonlySet<string> = new Set([
+  'auth token',
+  'client verbs',
+  'client watch',
+  'kv',
+  'txn',
+])

@@ -1,0 +1,110 @@
+// `npm run bench -- [words] [--peers a,b] [--rounds 3] [--seconds 3] [--json] [--write]`: every client beside ours.
+//
+// Words choose the rows whose names have one of them. `--write` renews `bench/results.json`, the charts and the table in
+// `docs/performance.md`. Absolute figures wander on shared machines: trust the ratios and the client CPU an operation.
+
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { cpus, release, totalmem } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { chartOf } from './suite/chart.ts'
+import { measureRow, type RowResult } from './suite/measure.ts'
+import { makePrograms } from './suite/programs.ts'
+import { markdownReport, terminalReport } from './suite/report.ts'
+import { type SuiteServer, startServer } from './suite/servers.ts'
+import { measureStartup, type StartupFigures } from './suite/startup.ts'
+import { type PeerName, type Row, type ServerName, suiteRows } from './suite/works.ts'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    peers: { type: 'string' },
+    rounds: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '3' },
+    json: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+  },
+})
+const chosenPeers = values.peers?.split(',')
+const rows = suiteRows.filter(({ name }) => isChosen(name)).map(withChosenPeers)
+const tell = (line: string): void => console.error(line)
+
+const wanted = [...new Set(rows.flatMap(({ peers }) => peers))]
+await using programs = await makePrograms(wanted, tell)
+const results = await measureRows()
+const startup = isChosen('startup') ? await measureStart() : []
+const report = { machine: machine(), rows: results, startup }
+if (values.json) console.log(JSON.stringify(report, undefined, 2))
+else console.log(`${terminalReport(results)}\n\n${startupText(startup)}`)
+if (values.write) await write()
+
+function isChosen(name: string): boolean {
+  return positionals.length === 0 || positionals.some((word) => name.includes(word))
+}
+
+// Ours is always there: it is what the others are compared with.
+function withChosenPeers(row: Row): Row {
+  if (chosenPeers === undefined) return row
+  const peers = row.peers.filter((peer) => peer === row.ours || chosenPeers.includes(peer))
+  return { ...row, peers }
+}
+
+async function measureRows(): Promise<RowResult[]> {
+  const measured: RowResult[] = []
+  let current: { readonly name: ServerName; readonly server: SuiteServer } | undefined
+  try {
+    for (const row of rows) {
+      if (!row.peers.some((peer: PeerName) => programs.names.has(peer))) continue
+      if (current?.name !== row.server) {
+        await current?.server[Symbol.asyncDispose]()
+        current = { name: row.server, server: await startServer(row.server) }
+      }
+      tell(`measuring ${row.name}`)
+      const options = { rounds: Number(values.rounds), seconds: Number(values.seconds), tell }
+      measured.push(await measureRow(row, { programs, server: current.server }, options))
+    }
+  } finally {
+    await current?.server[Symbol.asyncDispose]()
+  }
+  return measured
+}
+
+async function measureStart(): Promise<StartupFigures[]> {
+  await using server = await startServer('etcd')
+  return measureStartup(server.endpoint, 9)
+}
+
+function startupText(figures: readonly StartupFigures[]): string {
+  return figures
+    .map(
+      ({ peer, importMs, firstCallMs, installedBytes }) =>
+        `${peer}: imported in ${importMs.toFixed(1)} ms, first answer after ${firstCallMs.toFixed(1)} ms, ${(installedBytes / 1000).toFixed(0)} kB installed`,
+    )
+    .join('\n')
+}
+
+function machine(): object {
+  const [cpu] = cpus()
+  return {
+    cpus: cpus().length,
+    model: cpu?.model,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    kernel: release(),
+    node: process.version,
+  }
+}
+
+async function write(): Promise<void> {
+  const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+  await writeFile(at('results.json'), `${JSON.stringify(report, undefined, 2)}\n`)
+  await mkdir(at('../docs/charts'), { recursive: true })
+  for (const row of results) {
+    const file = row.name.replace(/[^a-z0-9]+/gi, '-').toLowerCase()
+    await writeFile(at(`../docs/charts/${file}.svg`), chartOf(row))
+  }
+  const page = at('../docs/performance.md')
+  const text = await readFile(page, 'utf8')
+  const [before = '', after = ''] = text.split(/<!-- results -->[\s\S]*<!-- end of results -->/)
+  const table = `<!-- results -->\n\n${markdownReport(results)}\n\n${startupText(startup)}\n\n<!-- end of results -->`
+  await writeFile(page, `${before}${table}${after}`)
+}

@@ -1,0 +1,107 @@
+// Measures rows: peers take turns within a round, so that a noisy minute of the machine hits all of them.
+
+import { median } from '../support/table.ts'
+import type { Job, Measurement } from './job.ts'
+import type { Programs } from './programs.ts'
+import type { SuiteServer } from './servers.ts'
+import type { Figure, PeerName, Row, Target } from './works.ts'
+
+/** The figures of one peer: medians of the rounds. */
+export interface PeerFigures {
+  readonly peer: PeerName
+  /** Microseconds of client CPU an operation (a lease: a second of 10,000 of them, in microseconds). */
+  readonly cpuMicros: number
+  readonly perSecond: number
+  readonly p50Micros: number
+  readonly p99Micros: number
+  readonly peakBytes: number
+  /** The lowest and highest CPU of the rounds, as parts of the median. */
+  readonly spread: readonly [number, number]
+  readonly rounds: number
+}
+
+/** What became of a target. */
+export interface TargetResult extends Target {
+  /** Ours as a part of theirs. */
+  readonly measured: number
+  readonly met: boolean
+}
+
+/** A row, measured. */
+export interface RowResult {
+  readonly name: string
+  readonly ours: PeerName
+  readonly peers: readonly PeerFigures[]
+  readonly targets: readonly TargetResult[]
+}
+
+/** How to measure. */
+export interface MeasureOptions {
+  readonly rounds: number
+  readonly seconds: number
+  tell(line: string): void
+}
+
+/** Measures one row with the peers that are there. */
+export async function measureRow(
+  row: Row,
+  { programs, server }: { readonly programs: Programs; readonly server: SuiteServer },
+  { rounds, seconds, tell }: MeasureOptions,
+): Promise<RowResult> {
+  const revision = await server.prepare(row)
+  const peers = row.peers.filter((peer) => programs.names.has(peer))
+  const { endpoint, ca } = server
+  const base = { inFlight: 1, bytes: 32, count: 0, seconds, revision, endpoint }
+  const job: Job = { ...base, ...row.job, ...(ca !== undefined && { ca }) }
+  const measured = new Map<PeerName, Measurement[]>(peers.map((peer) => [peer, []]))
+  for (let round = 0; round < rounds; round++) {
+    // Another one begins each time.
+    for (const [index] of peers.entries()) {
+      const peer = peers[(index + round) % peers.length]
+      if (peer === undefined) continue
+      try {
+        measured.get(peer)?.push(await programs.run(peer, job))
+      } catch (error) {
+        tell(`${row.name}: ${error instanceof Error ? error.message : error}`)
+      }
+    }
+  }
+  const figures = [...measured].flatMap(([peer, results]) =>
+    results.length === 0 ? [] : [figuresOf(peer, results)],
+  )
+  const targets = row.targets.flatMap((target) => resultOf(target, row.ours, figures))
+  return { name: row.name, ours: row.ours, peers: figures, targets }
+}
+
+function figuresOf(peer: PeerName, results: readonly Measurement[]): PeerFigures {
+  const over = (figure: (result: Measurement) => number): number => median(results.map(figure))
+  const cpus = results.map(({ cpuMicros, operations }) => cpuMicros / operations)
+  const cpuMicros = median(cpus)
+  return {
+    peer,
+    cpuMicros,
+    perSecond: over(({ operations, seconds }) => operations / seconds),
+    p50Micros: over(({ p50Micros }) => p50Micros),
+    p99Micros: over(({ p99Micros }) => p99Micros),
+    peakBytes: over(({ peakBytes }) => peakBytes),
+    spread: [Math.min(...cpus) / cpuMicros, Math.max(...cpus) / cpuMicros],
+    rounds: results.length,
+  }
+}
+
+const figures: Readonly<Record<Figure, (figures: PeerFigures) => number>> = {
+  cpu: ({ cpuMicros }) => cpuMicros,
+  rate: ({ perSecond }) => perSecond,
+  p50: ({ p50Micros }) => p50Micros,
+  peak: ({ peakBytes }) => peakBytes,
+}
+
+function resultOf(target: Target, ours: PeerName, all: readonly PeerFigures[]): TargetResult[] {
+  const own = all.find(({ peer }) => peer === ours)
+  const theirs = all.find(({ peer }) => peer === target.peer)
+  if (own === undefined || theirs === undefined) return []
+  const figure = figures[target.figure]
+  const measured = figure(own) / figure(theirs)
+  const met = target.figure === 'rate' ? measured >= target.ratio : measured <= target.ratio
+  return [{ ...target, measured, met }]
+}

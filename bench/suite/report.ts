@@ -1,0 +1,54 @@
+// The results as people read them: on the terminal, and as the table of `docs/performance.md`.
+
+import { formatTable } from '../support/table.ts'
+import { formatMicros } from './chart.ts'
+import type { PeerFigures, RowResult, TargetResult } from './measure.ts'
+
+/** The rows as text for a terminal. */
+export function terminalReport(rows: readonly RowResult[]): string {
+  const header = ['work', 'peer', 'CPU/op', 'op/s', 'p50', 'p99', 'peak MB', 'spread']
+  const lines = rows.flatMap(({ name, peers }) =>
+    peers.map((figures) => [name, figures.peer, ...cellsOf(figures)]),
+  )
+  const targets = rows.flatMap(({ name, targets }) =>
+    targets.map((target) => `${target.met ? 'met   ' : 'MISSED'} ${name}: ${targetText(target)}`),
+  )
+  return [formatTable(header, lines), '', ...targets].join('\n')
+}
+
+/** The rows as a table of Markdown. */
+export function markdownReport(rows: readonly RowResult[]): string {
+  const lines = rows.flatMap(({ name, ours, peers, targets }) =>
+    peers.map((figures, index) => {
+      const peer = figures.peer === ours ? `**${figures.peer}**` : figures.peer
+      const own = targets.filter((target) => target.peer === figures.peer)
+      const asked = own.map((target) => `${target.met ? '' : '**missed** '}${targetText(target)}`)
+      return `| ${[index === 0 ? name : '', peer, ...cellsOf(figures), asked.join('; ')].join(' | ')} |`
+    }),
+  )
+  return [
+    '| work | peer | client CPU an operation | operations a second | p50 | p99 | peak MB | spread of CPU | ours to theirs |',
+    '| --- | --- | ---: | ---: | ---: | ---: | ---: | --- | --- |',
+    ...lines,
+  ].join('\n')
+}
+
+function cellsOf(figures: PeerFigures): string[] {
+  const { cpuMicros, perSecond, p50Micros, p99Micros, peakBytes, spread } = figures
+  const latency = (micros: number): string => (micros === 0 ? '' : formatMicros(micros))
+  return [
+    formatMicros(cpuMicros),
+    Math.round(perSecond).toLocaleString('en'),
+    latency(p50Micros),
+    latency(p99Micros),
+    (peakBytes / 1e6).toFixed(0),
+    `${spread[0].toFixed(2)}..${spread[1].toFixed(2)}`,
+  ]
+}
+
+const names = { cpu: 'CPU', rate: 'rate', p50: 'p50', peak: 'memory' } as const
+
+function targetText({ figure, peer, ratio, measured }: TargetResult): string {
+  const bound = figure === 'rate' ? 'at least' : 'at most'
+  return `${names[figure]} ${measured.toPrecision(2)} of ${peer}'s (${bound} ${ratio})`
+}

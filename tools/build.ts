@@ -2,10 +2,11 @@
 // As the hundred modules that tsc writes, the client takes 90 ms to import; as one file 22 (Node 20, measured).
 
 import { spawnSync } from 'node:child_process'
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { trimDeclarations } from './declarations.ts'
 
 /** Where a door is: its source, its declarations, and in browsers another file, if there is one. */
 interface Door {
@@ -37,7 +38,7 @@ async function buildPackage(folder: string): Promise<void> {
   })
   if (status !== 0) process.exit(status ?? 1)
   const manifest = await readManifest(folder)
-  await removeUnreachedDeclarations(join(folder, 'dist'), declarationsOf(manifest))
+  await trimDeclarations(join(folder, 'dist'), declarationsOf(manifest))
   // Nobody looks for generated names in a stack trace, but for those of the client.
   const minifyIdentifiers = folder.endsWith('protocol')
   await bundle(folder, {
@@ -60,24 +61,6 @@ async function buildPackage(folder: string): Promise<void> {
       minifyIdentifiers,
     })
   }
-}
-
-/** Declarations that no door leads to are not published; the others become smaller. `doors` are their files, from the package's folder. */
-async function removeUnreachedDeclarations(dist: string, doors: readonly string[]): Promise<void> {
-  const reached = new Set<string>()
-  const waiting = doors.map((path) => join(dirname(dist), path))
-  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
-    if (reached.has(path)) continue
-    reached.add(path)
-    const text = (await readFile(path, 'utf8')).replace(/^( {4})+/gm, indentByTabs)
-    await writeFile(path, text)
-    // As tsc writes them.
-    for (const [, imported = ''] of text.matchAll(/(?: from |\bimport\(|^import )'(\.[^']+)'/gm))
-      waiting.push(join(dirname(path), imported.replace(/\.[jt]s$/, '.d.ts')))
-  }
-  const all = await readdir(dist, { recursive: true })
-  const unreached = all.filter((path) => path.endsWith('.d.ts') && !reached.has(join(dist, path)))
-  await Promise.all(unreached.map((path) => rm(join(dist, path))))
 }
 
 interface Bundle {
@@ -110,10 +93,6 @@ async function bundle(folder: string, options: Bundle): Promise<void> {
 async function readManifest(folder: string): Promise<Manifest> {
   // The manifests of this project have this shape.
   return JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Manifest
-}
-
-function indentByTabs(spaces: string): string {
-  return '\t'.repeat(spaces.length / 4)
 }
 
 function declarationsOf({ exports }: Manifest): string[] {

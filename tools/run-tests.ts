@@ -6,12 +6,12 @@ import { readdirSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { run } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { etcdVersions, findEtcdBinary } from '../tests/support/etcd-binary.ts'
 import { findNginx } from '../tests/support/nginx-binary.ts'
-import report from '../tests/support/reporter.ts'
+import { report } from '../tests/support/reporter.ts'
 import {
   readSuiteReport,
   requireEtcdVariable,
@@ -19,10 +19,11 @@ import {
   suiteReportVariable,
   summarizeSuites,
 } from '../tests/support/suite-report.ts'
+import { bundleTests } from './bundle-tests.ts'
 import { bringBinaries } from './etcd/bring.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const concurrency = 2
+const concurrency = 3
 // For a whole file: node 20 knows no other. Tests that may hang set their own.
 const fileTimeoutMs = 240_000
 
@@ -105,13 +106,29 @@ async function bringMissing(): Promise<void> {
 
 /** Runs the files, each in a process of its own, and resolves with whether all passed. */
 async function runFiles(files: readonly string[]): Promise<boolean> {
+  // Under c8 they run from their sources, which is what it is to tell of.
+  if (process.env.NODE_V8_COVERAGE !== undefined) {
+    return runPaths(
+      files.map((file) => join(root, file)),
+      (file) => relative(root, file),
+    )
+  }
+  await using bundles = await bundleTests(files)
+  // The test processes get the flags of this one, and need none of those for TypeScript.
+  process.execArgv.splice(0, Number.POSITIVE_INFINITY, '--enable-source-maps')
+  return await runPaths(bundles.files, bundles.sourceOf)
+}
+
+async function runPaths(
+  paths: readonly string[],
+  sourceOf: (path: string) => string,
+): Promise<boolean> {
   let passed = true
-  const paths = files.map((file) => join(root, file))
   const events = run({ files: paths, concurrency, timeout: fileTimeoutMs })
   events.on('test:fail', () => {
     passed = false
   })
-  for await (const text of report(events)) process.stdout.write(text)
+  for await (const text of report(events, sourceOf)) process.stdout.write(text)
   return passed
 }
 

@@ -17,6 +17,8 @@ export type Work =
 export interface Job {
   readonly work: Work
   readonly endpoint: string
+  /** Where clients are that only the suite has: a file beside their `node_modules`. */
+  readonly peers: string
   /** The CA's certificate as a file, where the endpoint speaks TLS. */
   readonly ca?: string
   /** Calls under way at a time. */

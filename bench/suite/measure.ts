@@ -2,7 +2,7 @@
 
 import { median } from '../support/table.ts'
 import type { Job, Measurement } from './job.ts'
-import type { Programs } from './programs.ts'
+import { npmPeers, type Programs } from './programs.ts'
 import type { SuiteServer } from './servers.ts'
 import type { Figure, PeerName, Row, Target } from './works.ts'
 
@@ -51,10 +51,10 @@ export async function measureRow(
   const revision = await server.prepare(row)
   const peers = row.peers.filter((peer) => programs.names.has(peer))
   const { endpoint, ca } = server
-  const base = { inFlight: 1, bytes: 32, count: 0, seconds, revision, endpoint }
+  const base = { inFlight: 1, bytes: 32, count: 0, seconds, revision, endpoint, peers: npmPeers }
   const job: Job = { ...base, ...row.job, ...(ca !== undefined && { ca }) }
   const measured = new Map<PeerName, Measurement[]>(peers.map((peer) => [peer, []]))
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < Math.min(rounds, row.rounds ?? rounds); round++) {
     // Another one begins each time.
     for (const [index] of peers.entries()) {
       const peer = peers[(index + round) % peers.length]

@@ -4,6 +4,7 @@ import type { Job } from './job.ts'
 
 /** A client, opened. What it cannot do is left out. */
 export interface SuitePeer {
+  /** Of v2, resolves with the index of the change. */
   put?(key: string, value: string): Promise<unknown>
   get?(key: string): Promise<unknown>
   /** Puts if the key is there. */
@@ -18,8 +19,8 @@ export interface SuitePeer {
   lease?(): Promise<unknown>
   /** Locks; answers what unlocks. */
   lock?(name: string): Promise<() => Promise<unknown>>
-  /** Waits for the next change of a key that `put` then makes. */
-  wait?(key: string): Promise<unknown>
+  /** Waits for the change of a key that has this index, or the next. */
+  wait?(key: string, index: number): Promise<unknown>
   close(): unknown
 }
 

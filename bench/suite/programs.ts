@@ -1,8 +1,9 @@
 // The peers as programs: ours and npm's bundled as a user's bundler would, Go's built where Go is.
 
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { buildGo } from '../../tools/go/build.ts'
@@ -11,6 +12,8 @@ import type { Job, Measurement } from './job.ts'
 import type { PeerName } from './works.ts'
 
 const bench = fileURLToPath(new URL('..', import.meta.url))
+/** Beside it are the clients that only the suite has. */
+export const npmPeers: string = join(bench, 'peers/npm/package.json')
 /** What a job may take beside its seconds. */
 const spareMs = 240_000
 
@@ -52,6 +55,7 @@ async function makeProgram(name: PeerName, folder: string): Promise<void> {
     await buildGo(join(bench, 'peers/go'), join(folder, 'go'))
     return
   }
+  if (name === 'node-etcd') installPeers()
   await build({
     stdin: {
       contents: `import { open } from './peers/suite/${name}.ts'\nimport { runChild } from './suite/child.ts'\nawait runChild(open)`,
@@ -60,18 +64,30 @@ async function makeProgram(name: PeerName, folder: string): Promise<void> {
     },
     bundle: true,
     platform: 'node',
+    target: 'node20',
     format: 'esm',
     conditions: ['etcdkit-source'],
     logLevel: 'silent',
-    nodePaths: [join(bench, 'peers/npm/node_modules')],
     // CommonJS peers ask for `require`.
     banner: {
-      js: "import { createRequire } from 'node:module'; import { fileURLToPath as pathOf } from 'node:url'; const require = createRequire(import.meta.url); const __filename = pathOf(import.meta.url); const __dirname = pathOf(new URL('.', import.meta.url));",
+      js: "import { createRequire as __createRequire } from 'node:module'; import { fileURLToPath as __pathOf } from 'node:url'; const require = __createRequire(import.meta.url); const __filename = __pathOf(import.meta.url); const __dirname = __pathOf(new URL('.', import.meta.url));",
     },
     outfile: join(folder, `${name}.mjs`),
     // Files that are read at run time stay where they are.
     external: name === 'etcd3' ? ['etcd3'] : [],
   })
+}
+
+function installPeers(): void {
+  const cwd = dirname(npmPeers)
+  if (existsSync(join(cwd, 'node_modules'))) return
+  const args = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock']
+  // What is not among the workspaces is not npm's business here, unless it is told.
+  const { status, stderr } = spawnSync('npm', [...args, '--no-workspaces'], {
+    cwd,
+    encoding: 'utf8',
+  })
+  if (status !== 0) throw new Error(`npm cannot install it: ${stderr.trim().split('\n').at(-1)}`)
 }
 
 function run(folder: string, peer: PeerName, job: Job): Promise<Measurement> {
@@ -97,7 +113,13 @@ function run(folder: string, peer: PeerName, job: Job): Promise<Measurement> {
     child.on('close', (code) => {
       // What `child.ts` prints.
       if (code === 0) resolve(JSON.parse(output) as Measurement)
-      else reject(new Error(`${peer} ended with code ${code}: ${errors.trim().split('\n').at(-1)}`))
+      else reject(new Error(`${peer} ended with code ${code}: ${reasonIn(errors)}`))
     })
   })
+}
+
+// Node's last line is its version.
+function reasonIn(errors: string): string {
+  const lines = errors.trim().split('\n')
+  return lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1) ?? ''
 }

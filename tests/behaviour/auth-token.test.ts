@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
 import { Auth } from '@etcdkit/protocol'
-import { Etcd, everything, op } from 'etcdkit'
+import { type Etcd, everything, op } from 'etcdkit'
 import { failOnLeaks } from '../support/leaks.ts'
 import { forEachServer } from '../support/suites.ts'
 import { uniquePrefix } from '../support/unique-prefix.ts'
@@ -12,6 +12,7 @@ import { AuthSwitch, prepareAuth } from './support/auth.ts'
 import { differencesOf } from './support/differences.ts'
 import { collect } from './support/entries.ts'
 import { etcdErrorOf, rejectionOf } from './support/rejections.ts'
+import { connectBySocket } from './support/sockets.ts'
 import { startProxy } from './support/tcp-proxy.ts'
 
 const many = 50
@@ -175,7 +176,8 @@ forEachServer(
         await using auth = new AuthSwitch(server)
         await auth.on()
         await using proxy = await startProxy(server.endpoints[0] ?? '')
-        await using etcd = new Etcd({ endpoints: proxy.endpoint, auth: await auth.addUser() })
+        const options = { endpoints: proxy.endpoint, auth: await auth.addUser() }
+        await using etcd = connectBySocket(server, options)
         proxy.holdRequests()
         const controller = new AbortController()
         const reason = new Error('mine')
@@ -200,7 +202,8 @@ forEachServer(
         await using auth = new AuthSwitch(server)
         await auth.on()
         await using proxy = await startProxy(server.endpoints[0] ?? '')
-        const etcd = new Etcd({ endpoints: proxy.endpoint, auth: await auth.addUser() })
+        const options = { endpoints: proxy.endpoint, auth: await auth.addUser() }
+        const etcd = connectBySocket(server, options)
         proxy.holdRequests()
         const calls = [
           etcdErrorOf(etcd.get('a'), 'closed'),

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto'
 import { describe, it } from 'node:test'
 import {
   compare,
-  Etcd,
+  type Etcd,
   type EtcdErrorCode,
   everything,
   from,
@@ -20,6 +20,7 @@ import { forEachServer, type SuiteServer } from '../support/suites.ts'
 import { uniquePrefix } from '../support/unique-prefix.ts'
 import { differencesOf } from './support/differences.ts'
 import { etcdErrorOf } from './support/rejections.ts'
+import { connectBySocket } from './support/sockets.ts'
 
 const password = 'a password'
 const rootAuth = { username: 'root', password: 'the root password' }
@@ -44,8 +45,7 @@ function unique(word: string): string {
 }
 
 async function authOn(server: SuiteServer): Promise<World> {
-  const { endpoints } = server
-  const root = new Etcd({ endpoints, auth: rootAuth })
+  const root = connectBySocket(server, { auth: rootAuth })
   await root.auth.enable()
   return {
     root,
@@ -55,7 +55,7 @@ async function authOn(server: SuiteServer): Promise<World> {
       await root.auth.roles.add(role)
       await root.auth.users.grantRole(name, role)
       for (const [type, target] of grants) await root.auth.roles.grantPermission(role, type, target)
-      const etcd = new Etcd({ endpoints, auth: { username: name, password } })
+      const etcd = connectBySocket(server, { auth: { username: name, password } })
       return { name, role, etcd, [Symbol.asyncDispose]: () => etcd.close() }
     },
     async [Symbol.asyncDispose]() {
@@ -233,7 +233,7 @@ forEachServer(
         await using nobody = server.connect()
         await etcdErrorOf(nobody.get('a'), 'user-empty')
         const auth = { username: 'root', password: 'wrong' }
-        await using wrong = new Etcd({ endpoints: server.endpoints, auth })
+        await using wrong = connectBySocket(server, { auth })
         await etcdErrorOf(wrong.put('a', '1'), 'auth-failed')
       })
 
@@ -332,7 +332,7 @@ forEachServer(
         const key = `${uniquePrefix()}a`
         await using alice = await world.user(['readwrite', key])
         const token = await world.root.auth.authenticate(alice.name, password)
-        await using etcd = new Etcd({ endpoints: server.endpoints, auth: { token } })
+        await using etcd = connectBySocket(server, { auth: { token } })
         await etcd.put(key, '1')
         await etcdErrorOf(world.root.auth.authenticate(alice.name, 'wrong'), 'auth-failed')
       })
@@ -376,7 +376,7 @@ forEachServer(
       })
     })
   },
-  { only: ['embedded (gRPC)', 'etcd 3.4', 'etcd 3.5'] },
+  { only: ['embedded (gRPC)', 'etcd 3.4', 'etcd 3.5', 'embedded (gateway)', 'etcd 3.5 (gateway)'] },
 )
 
 async function drain(bytes: AsyncIterable<Uint8Array>): Promise<number> {

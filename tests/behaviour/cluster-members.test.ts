@@ -2,12 +2,13 @@
 
 import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
-import { type ClusterMember, Etcd, EtcdError } from 'etcdkit'
+import { type ClusterMember, Etcd, EtcdError, everything } from 'etcdkit'
 import { type RunningEtcd, startEtcd } from '../support/etcd-server.ts'
 import { failOnLeaks } from '../support/leaks.ts'
 import { pollUntil } from '../support/poll.ts'
 import { describeWith, etcdRequirement } from '../support/suites.ts'
-import { etcdErrorOf } from './support/rejections.ts'
+import { uniquePrefix } from '../support/unique-prefix.ts'
+import { etcdErrorOf, rejectionOf } from './support/rejections.ts'
 
 const deadlineMs = 30_000
 
@@ -76,6 +77,27 @@ describeWith(etcdRequirement('3.5'), 'cluster of three', () => {
     assert.equal(await server.leader(), follower)
   })
 
+  /** Calls of a client that knows a learner as well: those that it is asked in vain go to others. */
+  async function callBeside(learner: string): Promise<void> {
+    await using etcd = new Etcd({ endpoints: server.endpoints, timeoutMs: 20_000 })
+    const keys = etcd.keyspace(uniquePrefix())
+    const refused = async (): Promise<boolean> => {
+      const error = await rejectionOf(keys.put('a', '', { endpoint: learner }))
+      assert.ok(error instanceof EtcdError)
+      return error.code === 'not-supported-for-learner' && error.outcome === 'not-applied'
+    }
+    await pollUntil(refused, { what: 'the learner to know that it is one', deadlineMs })
+    const calls = Array.from({ length: 12 }, async (_, n) => {
+      await using fresh = new Etcd({ endpoints: server.endpoints, timeoutMs: 20_000 })
+      const { revision } = await fresh.keyspace(keys.prefix).put(`${n}`, '1')
+      assert.equal((await keys.get(`${n}`))?.modRevision, revision)
+      await using _lease = await fresh.lease({ ttlSeconds: 60 })
+      await fresh.watch('a').ready
+    })
+    await Promise.all(calls)
+    assert.equal(await keys.count(everything), 12)
+  }
+
   it('cluster.remove, addLearner and promote replace a member while the others serve', async () => {
     const leader = await server.leader()
     const replaced = server.members.find((member) => member !== leader)
@@ -89,6 +111,7 @@ describeWith(etcdRequirement('3.5'), 'cluster of three', () => {
     const { member } = await etcd.cluster.addLearner([replaced.peerUrl])
     assert.notEqual(member.id, old.id)
     await replaced.rejoin('listening')
+    await callBeside(replaced.endpoint)
     const promoted = async (): Promise<boolean> => {
       try {
         await etcd.cluster.promote(member)

@@ -4,10 +4,12 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { Etcd, everything, prefix } from 'etcdkit'
 import { failOnLeaks } from '../support/leaks.ts'
+import { pollUntil } from '../support/poll.ts'
 import { forEachServer } from '../support/suites.ts'
 import { uniquePrefix } from '../support/unique-prefix.ts'
 import { ChildProgram } from './support/child-program.ts'
 import { etcdErrorOf } from './support/rejections.ts'
+import { startProxy } from './support/tcp-proxy.ts'
 
 const program = new URL('support/closing-program.ts', import.meta.url)
 
@@ -16,10 +18,37 @@ forEachServer(
   (server) => {
     failOnLeaks()
 
-    it('lessons 1.24, D9: close leaves no socket, no timer and no object, and the process ends by itself', async () => {
-      const words = [server.endpoints[0] ?? '', uniquePrefix()]
-      await using child = new ChildProgram(program, words, ['--expose-gc'])
-      assert.deepEqual(await child.end(), ['resources []', 'alive 0'])
+    for (const door of ['gRPC', 'gateway']) {
+      it(`lessons 1.24, D9: close leaves no socket, no timer and no object, and the process ends by itself: ${door}`, async () => {
+        const words = [server.endpoints[0] ?? '', uniquePrefix(), door]
+        await using child = new ChildProgram(program, words, ['--expose-gc'])
+        assert.deepEqual(await child.end(), ['resources []', 'alive 0'])
+      })
+    }
+
+    it('close that revokes leases leaves none behind whose grant was under way, released or not', async () => {
+      await using proxy = await startProxy(server.endpoints[0] ?? '')
+      await using direct = new Etcd([...server.endpoints])
+      const etcd = new Etcd({ endpoints: proxy.endpoint, timeoutMs: 20_000 })
+      const before = await direct.leases.list()
+      await etcd.get('a')
+      proxy.holdAnswers()
+      const controller = new AbortController()
+      const grants = [
+        etcd.lease({ ttlSeconds: 600 }),
+        etcd.lease({ ttlSeconds: 600, signal: controller.signal }),
+      ]
+      const ends = Promise.allSettled(grants)
+      const isThere = async (): Promise<boolean> =>
+        (await direct.leases.list()).length === before.length + 2
+      await pollUntil(isThere, { what: 'both leases to be granted', deadlineMs: 10_000 })
+      controller.abort('enough')
+      const closing = etcd.close({ revokeLeases: true })
+      const reasons = (await ends).map((end) => end.status === 'rejected' && end.reason)
+      assert.deepEqual([reasons[0].code, reasons[1]], ['closed', 'enough'])
+      proxy.release()
+      await closing
+      assert.deepEqual(await direct.leases.list(), before)
     })
 
     it('lessons D9: everything asked of a closed client is refused as closed', async () => {

@@ -7,6 +7,7 @@ import { failOnLeaks } from '../support/leaks.ts'
 import { forEachServer } from '../support/suites.ts'
 import { uniquePrefix } from '../support/unique-prefix.ts'
 import { deafListener } from './support/deaf-listener.ts'
+import { startDiscovering } from './support/discovering-etcd.ts'
 import { etcdErrorOf } from './support/rejections.ts'
 
 const { signal } = new AbortController()
@@ -50,6 +51,20 @@ forEachServer(
       await etcd.put(key, '1')
       assert.equal((await etcd.get(key))?.value, '1')
       assert.deepEqual(etcd.endpoints, server.endpoints)
+    })
+
+    it('finds a cluster that found itself by the same URL, as etcd --discovery does', async () => {
+      const url = `${server.endpoints[0]}/v2/keys/_etcd/registry/${uniquePrefix().slice(0, -1)}`
+      await put(`${url}/_config/size`, '2')
+      await using first = await startDiscovering(url)
+      await using second = await startDiscovering(url)
+      await using etcd = new Etcd({ endpoints: discovery(url), timeoutMs: 30_000 })
+      const key = `${uniquePrefix()}a`
+      const { revision } = await etcd.put(key, '1')
+      assert.deepEqual([...etcd.endpoints].sort(), [first.endpoint, second.endpoint].sort())
+      for (const { endpoint } of [first, second]) {
+        assert.equal((await etcd.get(key, { endpoint }))?.modRevision, revision)
+      }
     })
 
     it("takes etcd's usual ports where no member answers, in the form of etcd 2 and in the older one", async () => {

@@ -7,8 +7,7 @@ import { join } from 'node:path'
 import { after, before, it } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
-import * as main from 'etcdkit'
-import * as gateway from 'etcdkit/gateway'
+import type * as gateway from 'etcdkit/gateway'
 import { gatewayKinds } from '../support/gateway-suites.ts'
 import { failOnLeaks } from '../support/leaks.ts'
 import { forEachServer } from '../support/suites.ts'
@@ -102,12 +101,3 @@ forEachServer(
   },
   { only: gatewayKinds, flags: ['--cors=*'] },
 )
-
-it('the door of the gateway has every name of the main door that is not gRPC’s or Node’s', () => {
-  const others = ['GrpcTransport', 'saveSnapshot']
-  const wanted = Object.keys(main).filter((name) => !others.includes(name))
-  assert.deepEqual(
-    wanted.filter((name) => !(name in gateway)),
-    [],
-  )
-})

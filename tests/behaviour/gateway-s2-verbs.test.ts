@@ -24,6 +24,7 @@ forEachServer(
       const { revision } = await etcd.put(key, '1')
       const second = await etcd.put(key, '2')
       assert.equal((await etcd.get(key, { timeoutMs: 10_000 }))?.value, '2')
+      assert.equal((await etcd.get(key, { timeoutMs: 0 }))?.value, '2')
       assert.equal((await etcd.get(key, { revision }))?.value, '1')
       assert.equal(await etcd.get(`${key}b`), undefined)
       await etcd.compact(second.revision)
@@ -293,6 +294,7 @@ forEachServer(
       assert.deepEqual(await etcd.leases.keepAliveOnce(id), { id, ttlSeconds })
       await etcd.leases.revoke(id)
       await etcdErrorOf(etcd.leases.keepAliveOnce(id), 'lease-not-found')
+      await assert.rejects(etcd.leases.keepAliveOnce(undefined as unknown as string), TypeError)
     })
 
     it('S2.36, S2.38: a lease that ends deletes its keys, and watches hear of it; etcd.lease keeps one alive', async () => {
@@ -335,6 +337,29 @@ forEachServer(
   { only: gatewayKinds },
 )
 
+forEachServer(
+  'gateway S2 progress',
+  (server) => {
+    failOnLeaks()
+
+    it('S2.27: a watch tells how far it has come while nothing happens, if asked; in pieces or whole', async () => {
+      await using etcd = gatewayOf(server)
+      const keys = etcd.keyspace(uniquePrefix())
+      const watch = keys.watch('a', { progressNotify: true, fragment: true })
+      await watch.ready
+      const { revision } = await keys.put('other', '1')
+      for await (const batch of watch.batches()) {
+        assert.deepEqual([batch.kind, batch.events], ['progress', []])
+        if (batch.revision >= revision) break
+      }
+    })
+  },
+  {
+    only: ['embedded (gateway)', 'etcd 3.5 (gateway)'],
+    flags: ['--experimental-watch-progress-notify-interval=100ms'],
+  },
+)
+
 describe('gateway S2 verbs, limits', () => {
   failOnLeaks()
 
@@ -352,6 +377,9 @@ describe('gateway S2 verbs, limits', () => {
       etcd.leases.grant({ ttlSeconds: 5, ...options }),
       etcd.leases.list(options),
       etcd.leases.timeToLive('7', options),
+      etcd.leases.keepAliveOnce('7', options),
+      etcd.leases.revoke('7', options),
+      etcd.watch('a', options).ready,
       etcd.version(options),
     ]
     const late = { code: 'deadline-exceeded' }

@@ -1,6 +1,8 @@
 // The client of section S2 of reference/existing-clients.md: how it is made, row by row.
 
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { describe, it } from 'node:test'
 import { bytes, Etcd, json, text } from 'etcdkit/gateway'
 import {
@@ -11,6 +13,7 @@ import {
 import { gatewayKinds } from '../support/gateway-suites.ts'
 import { failOnLeaks } from '../support/leaks.ts'
 import { forEachServer } from '../support/suites.ts'
+import { createTempFolder } from '../support/temp-folder.ts'
 import { uniquePrefix } from '../support/unique-prefix.ts'
 import { keysOf } from './support/entries.ts'
 import { gatewayOf } from './support/gateway.ts'
@@ -105,6 +108,24 @@ describe('gateway S2, options', () => {
     }
     const hosts = ['127.0.0.1:2379', '127.0.0.1:2379', '[::1]:2379', 'etcd-1.example:2379']
     assert.deepEqual(asked, hosts)
+  })
+
+  it('S2.13: requests by a unix socket have the endpoint’s name in their Host', async () => {
+    await using folder = createTempFolder('socket')
+    const socketPath = `${folder.path}/etcd.sock`
+    const hosts: unknown[] = []
+    const server = createServer((request, response) => {
+      hosts.push(request.headers.host)
+      answerJson(response, rangeOf(0))
+    })
+    server.listen(socketPath)
+    await once(server, 'listening')
+    await using etcd = new Etcd({ endpoints: 'http://etcd.example', socketPath, apiPrefix: 'v3' })
+    await etcd.get('a')
+    assert.deepEqual(hosts, ['etcd.example:2379'])
+    await etcd.close()
+    server.close()
+    await once(server, 'close')
   })
 
   it('S2.2: what is no endpoint is told at once', () => {

@@ -38,13 +38,20 @@ forEachServer(
       }
     })
 
-    it('S3.7: connect authenticates, and rejects a wrong password', async () => {
+    it('S2.15, S3.7: connect authenticates, once, and rejects a wrong password', async () => {
       await prepareAuth(server)
       await using auth = new AuthSwitch(server)
       await auth.on()
       const user = await auth.addUser()
-      await using etcd = await Etcd.connect({ endpoints: server.endpoints, auth: user })
-      await etcd.put(`${uniquePrefix()}a`, '1')
+      let connected: Etcd | undefined
+      const authentications = await auth.countAuthentications(async () => {
+        connected = await Etcd.connect({ endpoints: server.endpoints, auth: user })
+      })
+      assert.equal(authentications, 1)
+      await using etcd = connected
+      assert.ok(etcd)
+      const writing = async (): Promise<unknown> => etcd.put(`${uniquePrefix()}a`, '1')
+      assert.equal(await auth.countAuthentications(writing), 0)
       const wrong = { ...user, password: 'wrong' }
       const connecting = Etcd.connect({ endpoints: server.endpoints, auth: wrong })
       const error = await etcdErrorOf(connecting, 'auth-failed')

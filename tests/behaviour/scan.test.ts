@@ -5,7 +5,7 @@ import { it } from 'node:test'
 import {
   bytes,
   CompactedError,
-  Etcd,
+  type Etcd,
   everything,
   from,
   type Keyspace,
@@ -19,6 +19,7 @@ import { uniquePrefix } from '../support/unique-prefix.ts'
 import { closedMessage } from './support/door.ts'
 import { collect, keysOf, pairsOf } from './support/entries.ts'
 import { etcdErrorOf, rejectionOf } from './support/rejections.ts'
+import { connectBySocket } from './support/sockets.ts'
 
 const mebibyte = 1024 * 1024
 const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
@@ -157,7 +158,7 @@ forEachServer('scan', (server) => {
   })
 
   it('etcd.scan makes pages small enough for maxMessageBytes', async () => {
-    await using etcd = new Etcd({ endpoints: server.endpoints, maxMessageBytes: mebibyte })
+    await using etcd = connectBySocket(server, { maxMessageBytes: mebibyte })
     const keys = etcd.keyspace(uniquePrefix(), bytes)
     // Small ones first, so that the pages have grown when the large ones come.
     const small = Array.from({ length: 300 }, (_, n) => `a${1000 + n}`)
@@ -170,7 +171,7 @@ forEachServer('scan', (server) => {
   })
 
   it('etcd.scan to an entry larger than maxMessageBytes throws message-too-large', async () => {
-    await using etcd = new Etcd({ endpoints: server.endpoints, maxMessageBytes: mebibyte })
+    await using etcd = connectBySocket(server, { maxMessageBytes: mebibyte })
     const keys = etcd.keyspace(uniquePrefix(), bytes)
     await keys.put('a', new Uint8Array(1))
     await keys.put('b', new Uint8Array(1.2 * mebibyte))

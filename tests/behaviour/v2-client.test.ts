@@ -57,7 +57,7 @@ forEachServer(
       assert.equal((await etcd.mkdir('d')).node.ttlSeconds, 100)
     })
 
-    it('S0.12 to S0.17: reads, writes, conditions, deletes', async () => {
+    it('S0.12 to S0.17, S1.10: reads, writes, conditions, deletes', async () => {
       await using etcd = connect(server)
       assert.equal(await etcd.get('k'), undefined)
       const created = await etcd.create('k', 'one')
@@ -95,7 +95,7 @@ forEachServer(
       assert.throws(() => bad?.value, { code: 'decode-failed' })
     })
 
-    it('S0.20 to S0.26: directories', async () => {
+    it('S0.20 to S0.26, S1.13, S1.14: directories', async () => {
       await using etcd = connect(server)
       await etcd.mkdir('d')
       await refusal(etcd.mkdir('d'), 102)
@@ -141,7 +141,7 @@ forEachServer(
       await refusal(etcd.setTtl('no', 80), 100)
     })
 
-    it('S0.18, S0.19, S0.25, S1.7: wait', async () => {
+    it('S0.18, S0.19, S0.25, S1.7, S1.12: wait', async () => {
       await using etcd = connect(server)
       const { index } = await etcd.set('w/a', '1')
       assert.equal((await etcd.wait('w/a', { waitIndex: index })).node.value, '1')
@@ -201,7 +201,7 @@ forEachServer(
       await items.return?.()
     })
 
-    it('S0.27 to S0.30, S1.20: version, statistics, machines, members, leader', async () => {
+    it('S0.27 to S0.30, S1.16, S1.17, S1.20: version, statistics, machines, members, leader', async () => {
       await using etcd = connect(server)
       assert.equal((await etcd.version()).etcdserver, server.version)
       assert.equal(typeof (await etcd.stats.self()).leaderInfo.leader, 'string')

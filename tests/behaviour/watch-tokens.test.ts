@@ -5,11 +5,12 @@ import { once } from 'node:events'
 import { before, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Auth, PermissionType } from '@etcdkit/protocol'
-import { Etcd, type EtcdOptions, everything, type Watch } from 'etcdkit'
+import { type Etcd, type EtcdOptions, everything, type Watch } from 'etcdkit'
 import { failOnLeaks } from '../support/leaks.ts'
 import { forEachServer, type SuiteServer } from '../support/suites.ts'
 import { uniquePrefix } from '../support/unique-prefix.ts'
 import { AuthSwitch, type Credentials, prepareAuth } from './support/auth.ts'
+import { connectBySocket } from './support/sockets.ts'
 import { startProxy, type TcpProxy } from './support/tcp-proxy.ts'
 
 /** The values of the first `count` events; leaves the watch. */
@@ -25,7 +26,7 @@ async function throughProxy(
   auth: EtcdOptions['auth'],
 ): Promise<{ readonly proxy: TcpProxy; readonly etcd: Etcd }> {
   const proxy = await startProxy(server.endpoints[0] ?? '')
-  return { proxy, etcd: new Etcd({ endpoints: proxy.endpoint, auth }) }
+  return { proxy, etcd: connectBySocket(server, { endpoints: proxy.endpoint, auth }) }
 }
 
 /** Takes the roles of a user, but one that may read and write keys that begin with `prefix`. */

@@ -11,6 +11,8 @@ const folder = fileURLToPath(new URL('../../examples/', import.meta.url))
 
 /** What an example must say, beside ending well. */
 const said: Readonly<Record<string, RegExp>> = {
+  'coordination.ts': /may one write\? false\n[\s\S]*downloaded 3\.png[\s\S]*at most [12] at a time/,
+  'copies.ts': /cached 8080\nthen 9090\ncopied\nin the backup 9090/,
   'discovery.ts': /add host-2\n.*10\.0\.0\.2:8080[\s\S]*delete host-1/,
   'election.ts': /anna leads\n(?:nobody leads\n)?ben leads\nben, at work leads/,
   'live-config.ts': /then \{ perSecond: 50 \}\nanna 70 ben 30/,

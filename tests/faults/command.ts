@@ -1,7 +1,7 @@
 // The command line of the fault suite.
 
 import { parseArgs } from 'node:util'
-import { type Part, parts } from './round/plan.ts'
+import { type Part, parts, type Wire, wires } from './round/plan.ts'
 
 /** What the command line asks for. */
 export interface FaultCommand {
@@ -13,6 +13,7 @@ export interface FaultCommand {
   readonly rounds: number
   readonly only: readonly Part[]
   readonly tls: boolean
+  readonly wire: Wire | undefined
   /** Where to write the figures. */
   readonly json: string | undefined
   /** Prints every fault as it happens, not only those of rounds that failed. */
@@ -20,8 +21,8 @@ export interface FaultCommand {
 }
 
 /** How to call it. */
-export const usage = `npm run faults -- [--minutes N] [--rounds N] [--seed N] [--only ${parts.join(',')}] [--tls] [--json FILE] [--verbose]
-  A round is played again by its seed: --seed N --rounds 1, with the same --only and --tls.`
+export const usage = `npm run faults -- [--minutes N] [--rounds N] [--seed N] [--only ${parts.join(',')}] [--tls] [--wire ${wires.join('|')}] [--json FILE] [--verbose]
+  A round is played again by its seed: --seed N --rounds 1, with the same --only, --tls and --wire.`
 
 /** Reads the command line; throws with what is wrong with it. */
 export function parseFaultCommand(args: readonly string[]): FaultCommand {
@@ -33,6 +34,7 @@ export function parseFaultCommand(args: readonly string[]): FaultCommand {
       rounds: { type: 'string' },
       only: { type: 'string' },
       tls: { type: 'boolean', default: false },
+      wire: { type: 'string' },
       json: { type: 'string' },
       verbose: { type: 'boolean', default: false },
     },
@@ -45,6 +47,7 @@ export function parseFaultCommand(args: readonly string[]): FaultCommand {
     rounds,
     only: readParts(values.only),
     tls: values.tls,
+    wire: values.wire === undefined ? undefined : readWire(values.wire),
     json: values.json,
     verbose: values.verbose,
   }
@@ -58,6 +61,12 @@ function readNumber(name: string, text: string): number {
   const value = Number(text)
   if (text.trim() === '' || !(value >= 0)) throw new Error(`${name} takes a number, not "${text}"`)
   return value
+}
+
+function readWire(name: string): Wire {
+  const wire = wires.find((each) => each === name)
+  if (wire === undefined) throw new Error(`--wire takes ${wires.join(' or ')}, not "${name}"`)
+  return wire
 }
 
 function readParts(text: string | undefined): readonly Part[] {

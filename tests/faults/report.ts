@@ -85,8 +85,8 @@ export class RunReport {
 
 function groundOf({ server }: RoundPlan): string {
   if (server.kind === 'embedded') return `embedded (${server.door})`
-  const { version, tls, auth } = server.cluster
-  return `etcd ${version}, TLS ${tls}, auth ${auth}`
+  const { version, tls, auth, wire } = server.cluster
+  return `etcd ${version} by ${wire}, TLS ${tls}, auth ${auth}`
 }
 
 /** One line about a round. */

@@ -7,11 +7,11 @@ import { fileURLToPath } from 'node:url'
 import { EtcdServer } from '@etcdkit/server'
 import { runCommand } from '../../tools/etcd/command.ts'
 import { buildGo } from '../../tools/go/build.ts'
-import { findGo, missingGoReason } from '../../tools/go/find.ts'
 import { findEtcdBinary } from '../support/etcd-binary.ts'
 import { startEtcd } from '../support/etcd-server.ts'
-import { describeWith, type Requirement } from '../support/suites.ts'
+import { describeWith } from '../support/suites.ts'
 import { createTempFolder, type TempFolder } from '../support/temp-folder.ts'
+import { goRequirement } from './support/go-requirement.ts'
 
 const parts = [
   'kv',
@@ -25,15 +25,6 @@ const parts = [
   'namespace',
   'maintenance',
 ]
-
-function goRequirement(): Requirement {
-  const version = findGo()?.version
-  const availability =
-    version === undefined
-      ? ({ state: 'missing', reason: missingGoReason } as const)
-      : ({ state: 'available', version } as const)
-  return { name: 'Go', availability }
-}
 
 describeWith(goRequirement(), "etcd's Go client", () => {
   let folder: TempFolder

@@ -104,6 +104,17 @@ forEachServer('election', (server) => {
     assert.equal(await etcd.election(name).leader(), undefined)
   })
 
+  it('election: a campaign under a lease that leads already proclaims, as after a restart', async () => {
+    await using etcd = server.connect()
+    const name = `${uniquePrefix()}e`
+    const before = await etcd.session()
+    const first = await etcd.election(name).campaign('one', { session: before })
+    await using session = await etcd.session({ lease: before.lease.id })
+    const again = await etcd.election(name).campaign('two', { session })
+    assert.equal(again.fence, first.fence)
+    assert.equal((await etcd.election(name).leader())?.value, 'two')
+  })
+
   it('election: a campaign that is given up leaves no key', async () => {
     await using etcd = server.connect()
     const name = `${uniquePrefix()}e`
@@ -144,6 +155,13 @@ forEachServer('election', (server) => {
     const schedulers = etcd.election('a')
     // @ts-expect-error: there is no such option
     await assert.rejects(schedulers.campaign('x', { ttl: 1 }), { name: 'TypeError' })
+    await assert.rejects(schedulers.resume({ key: 'b/1', fence: 1 }), {
+      name: 'TypeError',
+      message: 'Cannot resume leading "a": the key "b/1" is none of the election',
+    })
+    await assert.rejects(schedulers.resume({ key: 'a/1', fence: 0 }), { name: 'RangeError' })
+    // @ts-expect-error: the fence is missing
+    await assert.rejects(schedulers.resume({ key: 'a/1' }), { name: 'TypeError' })
     // @ts-expect-error: a number is no value
     await assert.rejects(schedulers.campaign(1), { name: 'TypeError' })
   })

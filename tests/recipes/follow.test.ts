@@ -57,6 +57,25 @@ forEachServer('following', (server) => {
       )
     })
 
+    it('sync is answered in a quiet store, whatever else the client watches', async () => {
+      await using etcd = server.connect()
+      const keys = etcd.keyspace(uniquePrefix())
+      await keys.put('a', '1')
+      await using known = cache(keys, everything)
+      await known.ready
+      const { revision } = await etcd.put(`${uniquePrefix()}elsewhere`, '')
+      // etcd answers no request for progress on a stream with a watch that waits for what comes next.
+      const waiting = etcd.watch(uniquePrefix(), { from: revision + 1 })
+      await waiting.ready
+      assert.ok((await known.sync({ timeoutMs: 60_000 })) >= revision)
+      await keys.put('a', '2')
+      await keys.delete('a')
+      await keys.put('b', '3')
+      await known.sync({ timeoutMs: 60_000 })
+      assert.deepEqual(shown(known), { b: '3' })
+      waiting.cancel()
+    })
+
     it('tells changes, of each key the last that was not read', async () => {
       await using etcd = server.connect()
       const keys = etcd.keyspace(uniquePrefix())

@@ -213,7 +213,7 @@ export class EtcdMember implements AsyncDisposable {
 }
 
 /** etcd takes settings from variables that begin with ETCD_: those of whoever runs the tests are none of its business. */
-function etcdEnvironment(): NodeJS.ProcessEnv {
+export function etcdEnvironment(): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith('ETCD_'))
   // etcd 3.4 asks for this on machines other than amd64.
   const consent = process.arch === 'x64' ? {} : { ETCD_UNSUPPORTED_ARCH: process.arch }

@@ -16,24 +16,32 @@ export interface EventGroup {
   readonly events: readonly OrderedEvent[]
 }
 
-/** Whether a test stands for its whole file: for the process that ran it. */
-export function isWholeFile(name: string, file: string): boolean {
-  return resolve(name) === file
+/** Tells the name of a test file as people know it, of the file or of what was made of it. */
+export type SourceOf = (path: string) => string
+
+/** Whether a test stands for its whole file, of this name: for the process that ran it. */
+export function isWholeFile(name: string, file: string, sourceOf: SourceOf): boolean {
+  return sourceOf(resolve(name)) === file
 }
 
-/** Takes events one by one, and gives them back in groups. */
+/** Takes events one by one, and gives them back in groups, each with the name of its file. */
 export class EventGroups {
+  readonly #sourceOf: SourceOf
   readonly #testFiles = new Set<string>()
   #events: OrderedEvent[] = []
   #file: string | undefined
   #depth = 0
+
+  constructor(sourceOf: SourceOf) {
+    this.#sourceOf = sourceOf
+  }
 
   /** The groups that are complete with this event: none or one. */
   add(event: TestEvent): EventGroup[] {
     if (event.type === 'test:enqueue') this.#noteTestFile(event.data)
     if (!isOrdered(event)) return []
     this.#events.push(event)
-    const { file } = event.data
+    const file = event.data.file && this.#sourceOf(event.data.file)
     if (file !== undefined && this.#testFiles.has(file)) this.#file = file
     if ('nesting' in event.data && event.data.nesting === 0) {
       this.#depth = event.type === 'test:start' ? 1 : 0
@@ -45,7 +53,10 @@ export class EventGroups {
   }
 
   #noteTestFile({ name, file }: { readonly name: string; readonly file?: string }): void {
-    if (file !== undefined && isWholeFile(name, file)) this.#testFiles.add(file)
+    const source = file && this.#sourceOf(file)
+    if (source !== undefined && isWholeFile(name, source, this.#sourceOf)) {
+      this.#testFiles.add(source)
+    }
   }
 }
 

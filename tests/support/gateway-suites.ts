@@ -1,5 +1,5 @@
-// Which suites run over the JSON gateway as well: those about what a transport carries and how it fails, not all about
-// the store behind it, which is the same one.
+// Which suites run over the JSON gateway as well: those about what a transport carries and how it fails, and those that
+// call what no other does; not all about the store behind it, which is the same one.
 
 /** The kinds of servers that are reached by their gateway. */
 export const gatewayKinds: readonly string[] = [
@@ -12,14 +12,17 @@ export const gatewayKinds: readonly string[] = [
 export const gatewaySuites: ReadonlySet<string> = new Set([
   'auth token',
   'client lease',
-  'client txn',
   'client verbs',
   'client watch',
+  'cluster',
+  'election',
   'errors',
   'kv',
   'lock',
+  'maintenance',
   'range bytes',
   'scan',
+  'server lock',
   'shared signal',
   'txn',
 ])
@@ -29,6 +32,9 @@ export const embeddedGatewaySuites: ReadonlySet<string> = new Set([
   'auth token',
   'client verbs',
   'client watch',
+  'cluster',
   'kv',
+  'maintenance',
+  'server lock',
   'txn',
 ])

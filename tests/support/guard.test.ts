@@ -9,10 +9,13 @@ import { it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { pollUntil } from './poll.ts'
 
+// TypeScript, as it is.
+const fromSource = ['--import', 'tsx', '--conditions=etcdkit-source']
+
 const child = fileURLToPath(new URL('guard-fixture.ts', import.meta.url))
 
 it('guardProcess and guardFolder hold when the test process is killed', async () => {
-  const owner = spawn(process.execPath, [...process.execArgv, child], {
+  const owner = spawn(process.execPath, [...fromSource, child], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const [line] = await once(createInterface(owner.stdout), 'line')

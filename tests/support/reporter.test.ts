@@ -1,9 +1,10 @@
 // The reporter tells failures in full, and passes in one line.
 
 import assert from 'node:assert/strict'
+import { relative } from 'node:path'
 import { it } from 'node:test'
 import type { TestEvent } from 'node:test/reporters'
-import report from './reporter.ts'
+import { report } from './reporter.ts'
 import { describeTestError } from './test-error.ts'
 
 const file = `${process.cwd()}/some.test.ts`
@@ -31,7 +32,7 @@ it('report writes one line a file, the failures and the closing lines', async ()
   const [line, word, ...rest] = text.split('\n')
   assert.equal(line, '✖ some.test.ts: 1 passed, 1 FAILED, 3 ms')
   assert.equal(word, 'a word')
-  assert.match(rest.join('\n'), /✖ some.test.ts:3\n {2}suite > bad\n {2}TypeError: deep down\n/)
+  assert.match(rest.join('\n'), /✖ some.test.ts\n {2}suite > bad\n {2}TypeError: deep down\n/)
   assert.match(text, /\n# tests 2\n$/)
 })
 
@@ -56,6 +57,6 @@ async function collect(events: readonly TestEvent[]): Promise<string> {
     yield* events
   }
   let text = ''
-  for await (const part of report(stream())) text += part
+  for await (const part of report(stream(), (path) => relative(process.cwd(), path))) text += part
   return text
 }

@@ -1,10 +1,9 @@
 // The reporter of `npm test`: one line a file, every failure in full, and the closing lines of node's own summary.
 // What tests write is shown only for files that fail.
 
-import { relative } from 'node:path'
 import type { TestEvent } from 'node:test/reporters'
 import { inspect } from 'node:util'
-import { EventGroups, isWholeFile, type OrderedEvent } from './event-groups.ts'
+import { EventGroups, isWholeFile, type OrderedEvent, type SourceOf } from './event-groups.ts'
 import { describeTestError } from './test-error.ts'
 
 /** What is known of a test file so far. */
@@ -18,10 +17,13 @@ interface FileRun {
   readonly path: string[]
 }
 
-/** Node calls it with all events of a run; a reporter has to be its module's default export. */
-export default async function* report(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
-  const unfinished = new UnfinishedTests()
-  const groups = new EventGroups()
+/** Reports all events of a run; `sourceOf` tells the name of a file as people know it. */
+export async function* report(
+  events: AsyncIterable<TestEvent>,
+  sourceOf: SourceOf,
+): AsyncGenerator<string> {
+  const unfinished = new UnfinishedTests(sourceOf)
+  const groups = new EventGroups(sourceOf)
   const failures: string[] = []
   const closing: string[] = []
   let run: FileRun | undefined
@@ -56,7 +58,7 @@ function noteEvent(event: OrderedEvent, run: FileRun, unfinished: UnfinishedTest
   const { duration_ms: durationMs, type } = event.data.details
   if (nesting === 0) run.durationMs += durationMs
   if (event.type === 'test:fail') noteFailure(event.data, run, unfinished)
-  else if (type !== 'suite' && !isWholeFile(name, run.file)) run.passed++
+  else if (type !== 'suite' && !unfinished.isWhole(name, run.file)) run.passed++
 }
 
 type FailData = Extract<TestEvent, { type: 'test:fail' }>['data']
@@ -65,13 +67,12 @@ function noteFailure(data: FailData, run: FileRun, unfinished: UnfinishedTests):
   const { error } = data.details
   // A suite fails with its tests, which have been told.
   if ('failureType' in error && error.failureType === 'subtestsFailed') return
-  const shown = relative(process.cwd(), run.file)
   const lines = describeTestError(error)
-  if (isWholeFile(data.name, run.file)) {
-    run.failures.push(`✖ ${shown}\n${lines}\n${whatHung(error, unfinished.of(run.file))}`)
+  if (unfinished.isWhole(data.name, run.file)) {
+    run.failures.push(`✖ ${run.file}\n${lines}\n${whatHung(error, unfinished.of(run.file))}`)
     return
   }
-  run.failures.push(`✖ ${shown}:${data.line}\n  ${run.path.join(' > ')}\n${lines}\n`)
+  run.failures.push(`✖ ${run.file}\n  ${run.path.join(' > ')}\n${lines}\n`)
 }
 
 /** What a file that ran out of time was still doing. */
@@ -87,18 +88,29 @@ function finishFile(run: FileRun, failures: string[]): string {
   failures.push(...own)
   const count = own.length === 0 ? `${passed} passed` : `${passed} passed, ${own.length} FAILED`
   const sign = own.length === 0 ? '✔' : '✖'
-  const line = `${sign} ${relative(process.cwd(), run.file)}: ${count}, ${Math.round(durationMs)} ms\n`
+  const line = `${sign} ${run.file}: ${count}, ${Math.round(durationMs)} ms\n`
   return own.length === 0 ? line : line + run.output
 }
 
 /** Knows which tests have begun and not ended: what a file that was killed was doing. */
 class UnfinishedTests {
+  readonly #sourceOf: SourceOf
   readonly #begun = new Map<string, { readonly file: string; readonly name: string }>()
+
+  constructor(sourceOf: SourceOf) {
+    this.#sourceOf = sourceOf
+  }
+
+  /** Whether a test stands for its whole file. */
+  isWhole(name: string, file: string): boolean {
+    return isWholeFile(name, file, this.#sourceOf)
+  }
 
   note(event: TestEvent): void {
     if (event.type !== 'test:dequeue' && event.type !== 'test:complete') return
-    const { file, name, nesting, line, column } = event.data
-    if (file === undefined || isWholeFile(name, file)) return
+    const { name, nesting, line, column } = event.data
+    const file = event.data.file && this.#sourceOf(event.data.file)
+    if (file === undefined || this.isWhole(name, file)) return
     const id = inspect([file, name, nesting, line, column])
     if (event.type === 'test:dequeue') this.#begun.set(id, { file, name })
     else this.#begun.delete(id)

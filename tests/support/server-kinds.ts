@@ -12,8 +12,8 @@ import type { TlsFiles } from './tls-files.ts'
 /** What a suite may ask of its server. */
 export type ServerOptions = Omit<EtcdOptions, 'version'>
 
-/** What a suite may want of a client, beside where the server is. Over a door without a socket only `timeoutMs`. */
-export type ConnectOptions = Omit<ClientOptions, 'endpoints' | 'transport'>
+/** What a suite may want of a client; `endpoints` to go through a proxy. Over a door without a socket only `timeoutMs`. */
+export type ConnectOptions = Omit<ClientOptions, 'transport'>
 
 /** A running server, whatever its kind. */
 export interface BehaviourServer extends AsyncDisposable {

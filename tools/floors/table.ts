@@ -41,9 +41,22 @@ export const floors: readonly Floor[] = [
     node: false,
   },
   {
+    folder: `${client}/etcdjs`,
+    below: [
+      protocol,
+      `${client}/http`,
+      `${client}/transport`,
+      `${client}/transport/gateway`,
+      `${client}/v2`,
+      `${client}/v3`,
+    ],
+    node: false,
+  },
+  {
     folder: client,
     below: [
       protocol,
+      `${client}/etcdjs`,
       `${client}/files`,
       `${client}/http`,
       `${client}/http/node`,

@@ -67,8 +67,27 @@ async function checkClient(tarballs: readonly string[]): Promise<void> {
     faults.push(`etcdkit installs ${bytes} bytes, over ${maxInstalledBytes}`)
   if (others.length > 1)
     faults.push(`etcdkit has ${others.length} dependencies besides @etcdkit/protocol`)
+  await checkTypes(project)
   await checkPage(project)
   if (importMs >= maxImportMs) faults.push(`import takes ${importMs} ms, over ${maxImportMs}`)
+}
+
+// Declarations are trimmed by hand: nothing they name may be missing.
+async function checkTypes(project: string): Promise<void> {
+  const doors = ['etcdkit', 'etcdkit/gateway', 'etcdkit/v2', 'etcdkit/etcdjs', 'etcdkit/protocol']
+  const imports = doors.map((door, index) => `export * as door${index} from '${door}'\n`)
+  await writeFile(join(project, 'doors.ts'), imports.join(''))
+  const compilerOptions = {
+    ...{ target: 'ES2022', module: 'NodeNext', strict: true, noEmit: true, skipLibCheck: false },
+    lib: ['ES2023', 'ESNext.Disposable', 'DOM', 'DOM.AsyncIterable'],
+    typeRoots: [join(root, 'node_modules/@types')],
+    types: ['node'],
+  }
+  await writeFile(
+    join(project, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions, files: ['doors.ts'] }),
+  )
+  run('npx', ['tsc', '-p', project], root)
 }
 
 // A page that watches and puts by the gateway, with as little as that takes, and with everything.

@@ -22,6 +22,7 @@ export function readLines(model: MessageModel, imports: Imports): string[] {
     ]
   }
   const body = [
+    ...viewLines(model, imports),
     ...(recursive ? ['reader.descend()'] : []),
     ...fields.map((field) => declaration(field, imports)),
     'while (reader.more()) {',
@@ -42,6 +43,13 @@ export function readLines(model: MessageModel, imports: Imports): string[] {
     '}',
     '',
   ]
+}
+
+// The one message that answers have by the thousand.
+function viewLines({ name, typeName }: MessageModel, imports: Imports): string[] {
+  if (typeName !== 'mvccpb.KeyValue') return []
+  const view = imports.value('KeyValueView', '../key-value-view.ts')
+  return [`if (reader.hasViews && base === empty${name}) return new ${view}(reader)`]
 }
 
 function declaration(field: FieldModel, imports: Imports): string {

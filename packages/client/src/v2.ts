@@ -16,6 +16,8 @@ export {
 } from './v2/auth.ts'
 export { type V2Acknowledgement, V2Keyspace } from './v2/keyspace.ts'
 export { type V2Member, V2Members } from './v2/members.ts'
+export { migrate } from './v2/migrate.ts'
+export { MigrateError, type MigrateOptions, type MigrateProgress } from './v2/migrate-options.ts'
 export type { V2Action, V2Directory, V2Event, V2File, V2Node } from './v2/node.ts'
 export type { V2Version } from './v2/pages.ts'
 export {

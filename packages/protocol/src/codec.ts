@@ -5,6 +5,7 @@ import { DecodeError } from './decode-error.ts'
 import { fromJson } from './json-decode.ts'
 import { toJson } from './json-encode.ts'
 import type { JsonObject, JsonReadOptions, JsonValue, MessageInit, MessageType } from './message.ts'
+import type { Method } from './method.ts'
 import type { FieldTable, MessageTable } from './table.ts'
 import { Reader } from './wire/reader.ts'
 import { Writer } from './wire/writer.ts'
@@ -28,22 +29,38 @@ export function messageType<T extends object>(parts: MessageParts<T>): MessageTy
   return new GeneratedType(parts)
 }
 
+/**
+ * `method`, with a `KeyValueView` for each `KeyValue` of answers in the binary form. They are read faster, and are no
+ * plain objects: for those who know them, not for callers.
+ */
+export function withViews<M extends Method>(method: M): M {
+  const { output } = method
+  BINARY: if (output instanceof GeneratedType) return { ...method, output: output.withViews() }
+  return method
+}
+
 class GeneratedType<T extends object> implements MessageType<T> {
   readonly typeName: string
   readonly retainsBytes: boolean
   readonly create: (init?: MessageInit<T>) => T
   readonly write: (writer: Writer, message: MessageInit<T>) => void
-  readonly #read: (reader: Reader) => T
-  readonly #table: MessageTable
+  readonly #parts: MessageParts<T>
+  readonly #hasViews: boolean
 
-  constructor({ table, create, write, read, retainsBytes }: MessageParts<T>) {
+  constructor(parts: MessageParts<T>, hasViews = false) {
+    const { table, create, write, retainsBytes } = parts
     this.typeName = table.typeName
     this.retainsBytes = retainsBytes
     this.create = create
     this.write = noBinary
     BINARY: this.write = write
-    this.#read = read
-    this.#table = table
+    this.#parts = parts
+    this.#hasViews = hasViews
+  }
+
+  /** The same, with views in what it decodes. */
+  withViews(): MessageType<T> {
+    return new GeneratedType(this.#parts, true)
   }
 
   encode(message: MessageInit<T>): Uint8Array {
@@ -54,17 +71,17 @@ class GeneratedType<T extends object> implements MessageType<T> {
 
   decode(bytes: Uint8Array): T {
     let message: T | undefined
-    BINARY: message = decodeWith(this.#read, this.#table, bytes)
+    BINARY: message = decodeWith(this.#parts, bytes, this.#hasViews)
     return message ?? noBinary()
   }
 
   toJson(message: MessageInit<T>): JsonObject {
-    return toJson(this.#table, message)
+    return toJson(this.#parts.table, message)
   }
 
   fromJson(json: JsonValue, options?: JsonReadOptions): T {
     // The table is that of this message.
-    return fromJson(this.#table, json, options) as T
+    return fromJson(this.#parts.table, json, options) as T
   }
 }
 
@@ -74,8 +91,12 @@ function encodeWith<T>(write: (writer: Writer, message: T) => void, message: T):
   return finishWriter(writer)
 }
 
-function decodeWith<T>(read: (reader: Reader) => T, table: MessageTable, bytes: Uint8Array): T {
-  const reader = new Reader(bytes)
+function decodeWith<T extends object>(
+  { table, read }: MessageParts<T>,
+  bytes: Uint8Array,
+  hasViews: boolean,
+): T {
+  const reader = new Reader(bytes, hasViews)
   try {
     return read(reader)
   } catch (error) {

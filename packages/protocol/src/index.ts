@@ -1,6 +1,7 @@
 // The package's door: every name that others may use.
 
 export { decodeBase64, encodeBase64 } from './base64.ts'
+export { withViews } from './codec.ts'
 export { DecodeError, type DecodeErrorOptions } from './decode-error.ts'
 export type { ClientCode, EtcdCode, EtcdErrorCode } from './error-code.ts'
 export {
@@ -176,6 +177,7 @@ export {
   UnlockResponse,
 } from './gen/v3lockpb/lock.ts'
 export { Lock } from './gen/v3lockpb/lock-service.ts'
+export { KeyValueView } from './key-value-view.ts'
 export type {
   JsonObject,
   JsonReadOptions,

@@ -64,10 +64,11 @@ export interface Transport {
     options?: CallOptions,
   ): MessageStream<I, O>
   /**
-   * Takes note that the server refused the token in use inside a stream's messages, where no status tells of it. Returns
-   * whether calls begun from now on carry another: without a user and a password there is none to be had.
+   * Takes note that the server refused the token that `stream`, or another one of this transport's, carries, or the one in
+   * use, inside a stream's messages, where no status tells of it. Returns whether calls begun from now on carry another:
+   * without a user and a password there is none to be had.
    */
-  renewToken?(): boolean
+  renewToken?(stream?: object): boolean
   /** Where calls go, each in its normal form; left out by a transport that has no list. */
   readonly endpoints?: readonly string[]
   /**

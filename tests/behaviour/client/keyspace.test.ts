@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { bytes, Etcd, everything, from, type KeyRange, prefix, range } from 'etcdkit'
+import { bytes, everything, from, type KeyRange, prefix, range } from 'etcdkit'
 import fc from 'fast-check'
 import { failOnLeaks } from '../../support/leaks.ts'
 import { forEachServer } from '../../support/suites.ts'
@@ -14,7 +14,7 @@ forEachServer('client keyspace', (server) => {
   failOnLeaks()
 
   it('finds under its prefix what the whole store would find without it', async () => {
-    await using etcd = new Etcd(server.endpoints)
+    await using etcd = server.connect()
     // The plain store is the keyspace of a prefix, too: what is compared is a keyspace within with one beside others.
     const whole = etcd.keyspace(uniquePrefix(), bytes)
     const start = uniquePrefix()
@@ -48,7 +48,7 @@ forEachServer('client keyspace', (server) => {
   })
 
   it('deletes everything of itself and nothing else', async () => {
-    await using etcd = new Etcd(server.endpoints)
+    await using etcd = server.connect()
     const start = uniquePrefix()
     const outer = etcd.keyspace(start)
     for (const key of ['v', 'v/a', 'v/\u{10ffff}', 'v0', 'w']) await outer.put(key, '')
@@ -62,7 +62,7 @@ forEachServer('client keyspace', (server) => {
   })
 
   it('with a prefix of 0xff bytes reaches to the end of the store', async () => {
-    await using etcd = new Etcd(server.endpoints)
+    await using etcd = server.connect()
     const view = etcd.keyspace(new Uint8Array([255, 255]))
     await view.put('a', '1')
     await view.put(new Uint8Array([255]), '2')
@@ -72,7 +72,7 @@ forEachServer('client keyspace', (server) => {
   })
 
   it('shows a key that is its prefix as the empty key, in ranges only', async () => {
-    await using etcd = new Etcd(server.endpoints)
+    await using etcd = server.connect()
     const start = uniquePrefix()
     await etcd.put(start, 'itself')
     const view = etcd.keyspace(start)
@@ -86,7 +86,7 @@ forEachServer('client keyspace', (server) => {
   })
 
   it('scans in pages, forwards and backwards, at one revision', async () => {
-    await using etcd = new Etcd(server.endpoints)
+    await using etcd = server.connect()
     const view = etcd.keyspace(uniquePrefix())
     const names = Array.from({ length: 57 }, (_, n) => `k${String(n).padStart(3, '0')}`)
     await Promise.all(names.map((name) => view.put(name, name)))
@@ -106,7 +106,7 @@ forEachServer('client keyspace', (server) => {
   })
 
   it('scan throws CompactedError when its revision is compacted on the way', async () => {
-    await using etcd = new Etcd(server.endpoints)
+    await using etcd = server.connect()
     const view = etcd.keyspace(uniquePrefix())
     for (const key of ['a', 'b', 'c']) await view.put(key, '')
     const scanAndCompact = async (): Promise<void> => {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { compare, Etcd, everything, json, op, prefix } from 'etcdkit'
+import { compare, everything, json, op, prefix } from 'etcdkit'
 import { failOnLeaks } from '../../support/leaks.ts'
 import { forEachServer } from '../../support/suites.ts'
 import { uniquePrefix } from '../../support/unique-prefix.ts'
@@ -11,7 +11,7 @@ forEachServer('client txn', (server) => {
   failOnLeaks()
 
   it('does the operations of the branch its conditions choose', async () => {
-    await using etcd = new Etcd(server.endpoints)
+    await using etcd = server.connect()
     const keys = etcd.keyspace(uniquePrefix())
     const transfer = {
       if: [compare.value('a').equals('1')],
@@ -29,13 +29,13 @@ forEachServer('client txn', (server) => {
   })
 
   it('without conditions takes the first branch, and of nothing answers nothing', async () => {
-    await using etcd = new Etcd(server.endpoints)
+    await using etcd = server.connect()
     const result = await etcd.txn({})
     assert.deepEqual([result.succeeded, result.results], [true, []])
   })
 
   it('compares values, versions, revisions and leases in every way', async () => {
-    await using etcd = new Etcd(server.endpoints)
+    await using etcd = server.connect()
     const keys = etcd.keyspace(uniquePrefix())
     const { id } = await etcd.leases.grant({ ttlSeconds: 60 })
     await keys.put('a', 'm')
@@ -70,7 +70,7 @@ forEachServer('client txn', (server) => {
   })
 
   it('compares all keys of a range', async () => {
-    await using etcd = new Etcd(server.endpoints)
+    await using etcd = server.connect()
     const keys = etcd.keyspace(uniquePrefix())
     for (const key of ['x/1', 'x/2', 'y']) await keys.put(key, key)
     const holds = async (condition: Parameters<typeof keys.txn>[0]['if']): Promise<boolean> =>
@@ -84,7 +84,7 @@ forEachServer('client txn', (server) => {
   })
 
   it('nests, and answers nested', async () => {
-    await using etcd = new Etcd(server.endpoints)
+    await using etcd = server.connect()
     const keys = etcd.keyspace(uniquePrefix(), json<{ n: number }>())
     await keys.put('a', { n: 1 })
     const result = await keys.txn({
@@ -114,7 +114,7 @@ forEachServer('client txn', (server) => {
   })
 
   it('makes one revision of everything, or none of what only reads', async () => {
-    await using etcd = new Etcd(server.endpoints)
+    await using etcd = server.connect()
     const keys = etcd.keyspace(uniquePrefix())
     const { revision } = await keys.put('a', '1')
     const written = await keys.txn({ then: [op.put('b', '1'), op.delete('a'), op.put('c', '1')] })
@@ -125,7 +125,7 @@ forEachServer('client txn', (server) => {
   })
 
   it('rejects what the server refuses, with nothing applied', async () => {
-    await using etcd = new Etcd(server.endpoints)
+    await using etcd = server.connect()
     const keys = etcd.keyspace(uniquePrefix())
     const many = Array.from({ length: 129 }, (_, n) => op.put(`k${n}`, ''))
     for (const [then, code] of [

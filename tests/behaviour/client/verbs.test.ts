@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { Etcd, everything, from, prefix, range } from 'etcdkit'
+import { everything, from, prefix, range } from 'etcdkit'
 import { failOnLeaks } from '../../support/leaks.ts'
 import { forEachServer } from '../../support/suites.ts'
 import { uniquePrefix } from '../../support/unique-prefix.ts'
@@ -11,7 +11,7 @@ forEachServer('client verbs', (server) => {
   failOnLeaks()
 
   it('etcd.put writes a key, and tells the revision and what was there before', async () => {
-    await using etcd = new Etcd(server.endpoints)
+    await using etcd = server.connect()
     const keys = etcd.keyspace(uniquePrefix())
     const first = await keys.put('a', '1')
     const second = await keys.put('a', '2', { previous: true })
@@ -21,7 +21,7 @@ forEachServer('client verbs', (server) => {
   })
 
   it('etcd.get tells an entry, or undefined', async () => {
-    await using etcd = new Etcd(server.endpoints)
+    await using etcd = server.connect()
     const keys = etcd.keyspace(uniquePrefix())
     assert.equal(await keys.get('a'), undefined)
     const { revision } = await keys.put('a', '1')
@@ -39,7 +39,7 @@ forEachServer('client verbs', (server) => {
   })
 
   it('etcd.get reads what never existed, what is gone, and what came back', async () => {
-    await using etcd = new Etcd(server.endpoints)
+    await using etcd = server.connect()
     const keys = etcd.keyspace(uniquePrefix())
     const { revision } = await keys.put('a', '1')
     await keys.delete('a')
@@ -52,7 +52,7 @@ forEachServer('client verbs', (server) => {
   })
 
   it('keys and values may be any bytes, and values empty', async () => {
-    await using etcd = new Etcd(server.endpoints)
+    await using etcd = server.connect()
     const keys = etcd.keyspace(uniquePrefix())
     const key = new Uint8Array([0, 255, 254, 10])
     await keys.put(key, new Uint8Array([255, 0, 128]))
@@ -68,7 +68,7 @@ forEachServer('client verbs', (server) => {
   })
 
   it('put with ignoreValue keeps the value, with ignoreLease the lease', async () => {
-    await using etcd = new Etcd(server.endpoints)
+    await using etcd = server.connect()
     const keys = etcd.keyspace(uniquePrefix())
     await assert.rejects(keys.put('a', undefined, { ignoreValue: true }), {
       code: 'key-not-found',
@@ -87,7 +87,7 @@ forEachServer('client verbs', (server) => {
   })
 
   it('etcd.delete deletes a key or a range, and tells how many and what', async () => {
-    await using etcd = new Etcd(server.endpoints)
+    await using etcd = server.connect()
     const keys = etcd.keyspace(uniquePrefix())
     for (const key of ['a', 'b', 'c', 'c/abc', 'd']) await keys.put(key, `of ${key}`)
     const none = await keys.delete('x')
@@ -106,14 +106,14 @@ forEachServer('client verbs', (server) => {
   })
 
   it('etcd.delete of nothing makes no revision', async () => {
-    await using etcd = new Etcd(server.endpoints)
+    await using etcd = server.connect()
     const keys = etcd.keyspace(uniquePrefix())
     const { revision } = await keys.put('a', '1')
     assert.equal((await keys.delete(prefix('none'))).revision, revision)
   })
 
   it('putIfAbsent, putIfPresent and compareAndSwap tell what they found', async () => {
-    await using etcd = new Etcd(server.endpoints)
+    await using etcd = server.connect()
     const keys = etcd.keyspace(uniquePrefix())
     assert.equal((await keys.putIfPresent('a', '0')).succeeded, false)
     assert.equal((await keys.putIfAbsent('a', '1')).succeeded, true)
@@ -135,7 +135,7 @@ forEachServer('client verbs', (server) => {
   })
 
   it('compareAndSwap lets one of many win each round', async () => {
-    await using etcd = new Etcd(server.endpoints)
+    await using etcd = server.connect()
     const keys = etcd.keyspace(uniquePrefix())
     await keys.put('count', '0')
     const increment = async (): Promise<void> => {
@@ -151,7 +151,7 @@ forEachServer('client verbs', (server) => {
   })
 
   it('puts of one client arrive in the order they were made', async () => {
-    await using etcd = new Etcd(server.endpoints)
+    await using etcd = server.connect()
     const keys = etcd.keyspace(uniquePrefix())
     const results = await Promise.all(Array.from({ length: 300 }, (_, n) => keys.put('a', `${n}`)))
     assert.equal(new Set(results.map(({ revision }) => revision)).size, 300)

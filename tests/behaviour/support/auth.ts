@@ -2,10 +2,11 @@
 
 import { randomUUID } from 'node:crypto'
 import { Auth, PermissionType } from '@etcdkit/protocol'
-import { Etcd, EtcdError, type EtcdOptions } from 'etcdkit'
+import { type Etcd, EtcdError, type EtcdOptions } from 'etcdkit'
 import { PollAbort, pollUntil } from '../../support/poll.ts'
 import type { SuiteServer } from '../../support/suites.ts'
 import { countAnswered } from './metrics.ts'
+import { connectBySocket } from './sockets.ts'
 
 /** A user of the server. */
 export interface Credentials {
@@ -15,13 +16,15 @@ export interface Credentials {
 
 const root: Credentials = { username: 'root', password: 'the root password' }
 const role = 'everything'
+// Passwords are made to take long, and many of them on a busy machine more than calls are given otherwise.
+const timeoutMs = 60_000
 
 const probeCount = 60
 const probeIntervalMs = 100
 
 /** Makes what auth needs to be turned on: the user root, and a role that may read and write all keys. Once a server. */
 export async function prepareAuth(server: SuiteServer): Promise<void> {
-  await using etcd = server.connect()
+  await using etcd = server.connect({ timeoutMs })
   const allKeys = { key: new Uint8Array(1), rangeEnd: new Uint8Array(1) }
   const perm = { permType: PermissionType.READWRITE, ...allKeys }
   await etcd.call(Auth.userAdd, { name: root.username, password: root.password })
@@ -37,7 +40,7 @@ export class AuthSwitch implements AsyncDisposable {
 
   constructor(server: SuiteServer) {
     this.#server = server
-    this.root = new Etcd({ endpoints: server.endpoints, auth: root })
+    this.root = this.client(root)
   }
 
   async on(): Promise<void> {
@@ -70,7 +73,7 @@ export class AuthSwitch implements AsyncDisposable {
 
   /** A client of the server. Whoever asks for it closes it. */
   client(auth?: EtcdOptions['auth']): Etcd {
-    return new Etcd({ endpoints: this.#server.endpoints, auth })
+    return connectBySocket(this.#server, { auth, timeoutMs })
   }
 
   /** How many calls of `Authenticate` the server answers while `work` is done. */

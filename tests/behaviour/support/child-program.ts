@@ -4,6 +4,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
+// TypeScript, as it is.
+const fromSource = ['--import', 'tsx', '--conditions=etcdkit-source']
+
 /** A running program. Disposing kills it. */
 export class ChildProgram implements AsyncDisposable {
   readonly #child: ChildProcess
@@ -14,7 +17,7 @@ export class ChildProgram implements AsyncDisposable {
 
   /** Runs a TypeScript file with these words. `flags` are Node's. */
   constructor(file: URL, words: readonly string[], flags: readonly string[] = []) {
-    const args = [...process.execArgv, ...flags, fileURLToPath(file), ...words]
+    const args = [...fromSource, ...flags, fileURLToPath(file), ...words]
     this.#child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
     this.#closed = once(this.#child, 'close')
     void this.#closed.then(() => this.#wake())

@@ -1,12 +1,14 @@
 // A client that does a little of everything, over and over, and is closed each time: nothing of it may be left.
-// Usage, with --expose-gc: closing-program.ts ENDPOINT PREFIX
+// Usage, with --expose-gc: closing-program.ts ENDPOINT PREFIX DOOR
 
 import { Etcd, everything, prefix } from 'etcdkit'
+import { Etcd as GatewayEtcd } from 'etcdkit/gateway'
 
-const [endpoint = '', at = ''] = process.argv.slice(2)
+const [endpoint = '', at = '', door] = process.argv.slice(2)
+const Client = door === 'gateway' ? GatewayEtcd : Etcd
 
 async function useOne(round: number): Promise<WeakRef<object>[]> {
-  const etcd = new Etcd({ endpoints: [endpoint, 'http://127.0.0.1:1'], syncIntervalMs: 60_000 })
+  const etcd = new Client({ endpoints: [endpoint, 'http://127.0.0.1:1'], syncIntervalMs: 60_000 })
   const keys = etcd.keyspace(`${at}${round}/`)
   const lease = await etcd.lease({ ttlSeconds: 10 })
   await keys.put('a', '1', { lease })

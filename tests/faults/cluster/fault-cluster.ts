@@ -1,11 +1,13 @@
 // Three real members, each behind a proxy, and the ways in: through the proxies, and past them.
 
 import { type EtcdOptions as ClientOptions, Etcd } from 'etcdkit'
+import { Etcd as GatewayEtcd } from 'etcdkit/gateway'
 import type { EtcdVersion } from '../../support/etcd-binary.ts'
 import type { EtcdMember } from '../../support/etcd-member.ts'
 import { type RunningEtcd, startEtcd } from '../../support/etcd-server.ts'
 import { reservePorts } from '../../support/ports.ts'
 import { FaultProxy, type ProxyTarget } from '../proxy/proxy.ts'
+import type { Wire } from '../round/plan.ts'
 import { enableAuth, rootUser, workingUser } from './auth.ts'
 
 /** How the cluster is made. */
@@ -17,10 +19,17 @@ export interface ClusterOptions {
   readonly tokenTtlSeconds: number
   /** Default: etcd's own, which no round reaches. */
   readonly quotaBytes: number | undefined
+  /** The way the clients have that meet the faults. */
+  readonly wire: Wire
 }
 
 /** How many members there are. */
 export const memberCount = 3
+
+/** What clients are told so that they are as quick as they may be, and more is found out in a round. */
+export const quickOverGrpc = { pingIntervalMs: 5000, pingTimeoutMs: 2000, connectTimeoutMs: 2000 }
+/** The same over the gateway. */
+export const quickOverHttp = { probeIntervalMs: 5000, connectTimeoutMs: 2000 }
 
 const nowhere: ProxyTarget = { host: '127.0.0.1', port: 1 }
 
@@ -106,8 +115,11 @@ export class FaultCluster implements AsyncDisposable {
   }
 
   /** A client as users have it: it knows the proxies only. Whoever asks for it closes it. */
-  connect(options: ClientOptions = {}): Etcd {
-    return new Etcd({ endpoints: this.#proxied, ...this.#clientOptions(workingUser), ...options })
+  connect(): Etcd {
+    const options = { endpoints: this.#proxied, ...this.#clientOptions(workingUser) }
+    return this.options.wire === 'gateway'
+      ? new GatewayEtcd({ ...options, ...quickOverHttp })
+      : new Etcd({ ...options, ...quickOverGrpc })
   }
 
   /** A client that no proxy is before, of all members or of one, who looks after the cluster. */

@@ -11,9 +11,6 @@ import { playSchedule } from '../schedule/play.ts'
 import { type ClusterOptions, FaultCluster } from './fault-cluster.ts'
 import { heal } from './member-actions.ts'
 
-// As quick as they may be, so that more is found out in a round.
-const clientOptions = { pingIntervalMs: 5000, pingTimeoutMs: 2000, connectTimeoutMs: 2000 }
-
 /** A cluster to play a round on. */
 export class ClusterGround implements Ground {
   readonly history: History
@@ -28,7 +25,8 @@ export class ClusterGround implements Ground {
     // The 3.4 of the tests is 3.4.23, and the 3.5 newer than all that is to be known of it.
     const isOld = cluster.options.version === '3.4'
     this.facts = {
-      progressRequests: !isOld,
+      // Nor can they be sent on a stream of the gateway.
+      progressRequests: !isOld && cluster.options.wire === 'gRPC',
       forcesCompaction: false,
       losesTombstones: isOld,
     }
@@ -43,7 +41,7 @@ export class ClusterGround implements Ground {
   }
 
   connect(): Etcd {
-    return this.#cluster.connect(clientOptions)
+    return this.#cluster.connect()
   }
 
   watchtowers(): readonly Etcd[] {

@@ -107,7 +107,7 @@ function drawFault(random: Random): EmbeddedFault {
       return { kind, method, times, code, applied }
     }
     case 'drop-answer': {
-      // A stream that is silent for one message only is what no network and no server makes.
+      // A stream that is silent for ever, on a connection that answers PINGs, is what no network and no server makes.
       const isUnary = method !== undefined && method !== 'watch' && method !== 'leaseKeepAlive'
       const endings = ['cut', 'reset', 'silence'] as const
       return { kind, method, times, ending: random.pick(isUnary ? endings : endings.slice(0, 2)) }

@@ -1,10 +1,12 @@
-// A round on the embedded server, over gRPC or in the same process.
+// A round on the embedded server, by a socket or in the same process.
 
 import { EtcdServer } from '@etcdkit/server'
 import { Etcd } from 'etcdkit'
+import { Etcd as GatewayEtcd } from 'etcdkit/gateway'
+import { quickOverGrpc, quickOverHttp } from '../cluster/fault-cluster.ts'
 import { History } from '../history/history.ts'
 import type { ServerFacts } from '../round/context.ts'
-import type { RoundPlan } from '../round/plan.ts'
+import type { RoundPlan, Wire } from '../round/plan.ts'
 import type { Ground } from '../round/round.ts'
 import type { FaultLog } from '../schedule/fault-log.ts'
 import type { Burst } from './fault.ts'
@@ -13,43 +15,39 @@ import { playBursts } from './play.ts'
 // Between reading the history and compacting it nothing may be written, which may take a few tries.
 const maxReads = 1000
 
+type Door = Wire | 'in-process'
+
 /** An embedded server to play a round on. Its lookouts meet the faults, too: there is no way past them. */
 export class EmbeddedGround implements Ground {
   readonly history: History
-  readonly facts: ServerFacts = {
-    progressRequests: true,
-    forcesCompaction: true,
-    losesTombstones: false,
-  }
+  readonly facts: ServerFacts
   readonly log = ''
   readonly #server: EtcdServer
   readonly #connect: () => Etcd
   readonly #bursts: readonly Burst[]
   readonly #reader: Etcd
 
-  private constructor(server: EtcdServer, connect: () => Etcd, bursts: readonly Burst[]) {
+  private constructor(server: EtcdServer, door: Door, bursts: readonly Burst[]) {
     this.#server = server
-    this.#connect = connect
+    this.#connect = () => connectBy(server, door)
+    this.facts = {
+      // They cannot be sent on a stream of the gateway.
+      progressRequests: door !== 'gateway',
+      forcesCompaction: true,
+      losesTombstones: false,
+    }
     this.#bursts = bursts
     this.#reader = new Etcd({ transport: server.transport })
     this.history = new History(this.#reader)
   }
 
-  static async start(
-    door: 'gRPC' | 'in-process',
-    bursts: readonly Burst[],
-  ): Promise<EmbeddedGround> {
+  static async start(door: Door, bursts: readonly Burst[]): Promise<EmbeddedGround> {
     const server = await EtcdServer.listen({
       port: 0,
       minLeaseTtlSeconds: 1,
       watchProgressMs: 1000,
     })
-    const quick = { pingIntervalMs: 5000, pingTimeoutMs: 2000, connectTimeoutMs: 2000 }
-    const connect = (): Etcd =>
-      door === 'gRPC'
-        ? new Etcd({ endpoints: server.endpoints, ...quick })
-        : new Etcd({ transport: server.transport })
-    return new EmbeddedGround(server, connect, bursts)
+    return new EmbeddedGround(server, door, bursts)
   }
 
   connect(): Etcd {
@@ -82,6 +80,13 @@ export class EmbeddedGround implements Ground {
       return
     }
   }
+}
+
+function connectBy({ endpoints, transport }: EtcdServer, door: Door): Etcd {
+  if (door === 'in-process') return new Etcd({ transport })
+  return door === 'gateway'
+    ? new GatewayEtcd({ endpoints, ...quickOverHttp })
+    : new Etcd({ endpoints, ...quickOverGrpc })
 }
 
 /** Starts the server of a plan. */

@@ -8,6 +8,7 @@ import type { History } from '../history/history.ts'
 import { FaultLog } from '../schedule/fault-log.ts'
 import { Random } from '../schedule/random.ts'
 import { LeaseWorkload } from '../workloads/lease/workload.ts'
+import { RecipeWorkload } from '../workloads/recipes/workload.ts'
 import { WatchWorkload } from '../workloads/watch/workload.ts'
 import { WriteWorkload } from '../workloads/write/workload.ts'
 import type { RoundContext, ServerFacts, Workload } from './context.ts'
@@ -50,6 +51,7 @@ const workloads: Readonly<Record<WorkloadName, new (context: RoundContext) => Wo
   writes: WriteWorkload,
   watches: WatchWorkload,
   leases: LeaseWorkload,
+  recipes: RecipeWorkload,
 }
 
 /** How to play a round. */

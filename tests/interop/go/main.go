@@ -34,12 +34,30 @@ func main() {
 	log.SetFlags(0)
 	client := connect(os.Args[1])
 	defer client.Close()
+	if len(os.Args) > 2 {
+		command(client, os.Args[2:])
+		return
+	}
 	for _, part := range parts {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		log.SetPrefix(part.name + ": ")
 		part.run(ctx, client)
 		cancel()
 		fmt.Println(part.name)
+	}
+}
+
+// What others do at the same time: "contend KIND NAME COUNTER TURNS" or "observe NAME LAST".
+func command(client *clientv3.Client, args []string) {
+	switch args[0] {
+	case "contend":
+		turns, err := strconv.Atoi(args[4])
+		check(err)
+		contend(client, args[1], args[2], args[3], turns)
+	case "observe":
+		observe(client, args[1], args[2])
+	default:
+		log.Panicf("there is no command %s", args[0])
 	}
 }
 

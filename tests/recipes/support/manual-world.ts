@@ -9,16 +9,16 @@ export class ManualWorld implements AsyncDisposable {
   readonly server: EtcdServer = EtcdServer.create({ clock: 'manual' })
   readonly #time = new ManualClock()
   readonly #clients: CoordinatedClient[] = []
+  /** The time of the clients. */
+  readonly clock: Clock = {
+    now: () => this.#time.now(),
+    setTimeout: (callback, delayMs) => this.#time.after(delayMs, callback),
+    // Only what `setTimeout` answered is given.
+    clearTimeout: (timer) => (timer as (() => void) | undefined)?.(),
+  }
 
   /** A client, closed with the world. */
-  connect(): CoordinatedClient {
-    const time = this.#time
-    const clock: Clock = {
-      now: () => time.now(),
-      setTimeout: (callback, delayMs) => time.after(delayMs, callback),
-      // Only what `setTimeout` answered is given.
-      clearTimeout: (timer) => (timer as (() => void) | undefined)?.(),
-    }
+  connect({ clock = this.clock }: { readonly clock?: Clock } = {}): CoordinatedClient {
     const client = new CoordinatedClient(this.server.transport, { clock })
     this.#clients.push(client)
     return client

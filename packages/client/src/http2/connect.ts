@@ -4,7 +4,8 @@ import { connect as connectTcp, isIP, type NetConnectOpts, type Socket } from 'n
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import { ErrorCode } from './constants.ts'
 import { Http2Error } from './errors.ts'
-import { Http2Session, type SessionIo, type SessionOptions } from './session.ts'
+import { Http2Session } from './session.ts'
+import type { SessionIo, SessionOptions } from './session-options.ts'
 
 /** Where to connect: a host and a port, or the path of a unix socket. */
 export type ConnectTarget =

@@ -64,3 +64,8 @@ export function resetByPeer(errorCode: number): Http2Error {
     unprocessed: errorCode === ErrorCode.refusedStream,
   })
 }
+
+/** The connection is gone, and nobody broke a rule. */
+export function lost(reason: string, cause?: unknown): Http2Error {
+  return new Http2Error(reason, { scope: 'connection', errorCode: ErrorCode.noError, cause })
+}

@@ -1,74 +1,29 @@
 // A client's HTTP/2 connection: its streams, their windows, and its end. What travels in them is the caller's.
 
-import { copyBytes } from './bytes.ts'
+import { copyBytes, joinBytes } from './bytes.ts'
 import {
-  connectionPreface,
   defaultWindowBytes,
   ErrorCode,
   errorName,
   Flag,
   FrameType,
   maxStreamId,
-  SettingId,
 } from './constants.ts'
-import { asUnprocessed, connectionError, Http2Error } from './errors.ts'
+import { asUnprocessed, connectionError, Http2Error, lost } from './errors.ts'
 import { FloodGuard } from './flood-guard.ts'
 import { FrameReader } from './frame-reader.ts'
 import type { HeaderList } from './hpack/decoder.ts'
 import { Inbound, type InboundTarget } from './inbound.ts'
 import { Liveness } from './liveness.ts'
-import { type ByteSink, Outbox } from './outbox.ts'
+import { Outbox } from './outbox.ts'
 import { type Goaway, goawayPayload } from './payloads.ts'
+import { sendPreface } from './preface.ts'
 import { ReceiveFlow } from './receive-flow.ts'
 import { SendFlow } from './send-flow.ts'
-import {
-  applySettings,
-  encodeSettings,
-  initialPeerSettings,
-  type PeerSettings,
-} from './settings.ts'
+import type { SessionEvents, SessionIo, SessionOptions } from './session-options.ts'
+import { applySettings, initialPeerSettings, type PeerSettings } from './settings.ts'
 import type { Http2Stream } from './stream.ts'
-
-/** The bytes' other side, and who is told what. */
-export interface SessionIo extends ByteSink {
-  /** Writes what is buffered, then ends the connection. */
-  end(): void
-  /** Whether the connection should keep the process alive. */
-  hold(on: boolean): void
-}
-
-/** What the session tells its owner. */
-export interface SessionEvents {
-  /** The server's SETTINGS have come: it speaks HTTP/2. */
-  onReady(): void
-  /** No new stream can be opened; the open ones finish. Called once, before or with `onClose`. */
-  onDraining(error: Http2Error): void
-  /** All streams have been told. Called once. */
-  onClose(error: Http2Error): void
-}
-
-/** Bounds and intervals of a session. */
-export interface SessionOptions {
-  /** Bytes a stream may receive before they are consumed. Default: 4 MiB. */
-  readonly streamWindowBytes?: number | undefined
-  /** Bytes all streams may have on the way. Default: 16 MiB. */
-  readonly connectionWindowBytes?: number | undefined
-  /** The largest header list, as RFC 9113 6.5.2 counts. Default: 64 KiB. */
-  readonly maxHeaderListBytes?: number | undefined
-  /** Milliseconds of silence before a PING, while streams are open. Default 8,000; at least 5,000. */
-  readonly pingIntervalMs?: number | undefined
-  /** Milliseconds a PING may stay unanswered. Default: 4,000. */
-  readonly pingTimeoutMs?: number | undefined
-  /** The id of the first stream, odd: for tests of what happens when the ids run out. Default: 1. */
-  readonly firstStreamId?: number | undefined
-}
-
-interface WaitingStream {
-  readonly block: Uint8Array
-  /** The body as far as it is known; `undefined`: nothing of it, not even that it is empty. */
-  chunks: Uint8Array[] | undefined
-  end: boolean
-}
+import { StreamQueue, type StreamTaker, type WaitingStream } from './stream-queue.ts'
 
 // Over this, new streams wait until the socket has taken what came before them.
 const maxBacklogBytes = 4 * 1024 * 1024
@@ -78,7 +33,7 @@ const clearTable = Uint8Array.of(0x20)
 const pingPayload = Uint8Array.from('etcdkit!', (character) => character.charCodeAt(0))
 
 /** A connection as a client sees it. Give it what is received by `receive`, and its end by `disconnected`. */
-export class Http2Session implements InboundTarget {
+export class Http2Session implements InboundTarget, StreamTaker {
   /** Whether the server is still there. */
   readonly liveness: Liveness
   readonly #io: SessionIo
@@ -88,7 +43,9 @@ export class Http2Session implements InboundTarget {
   readonly #reader: FrameReader
   readonly #received: ReceiveFlow
   readonly #streams = new Map<number, Http2Stream>()
-  readonly #waiting = new Map<Http2Stream, WaitingStream>()
+  readonly #queue: StreamQueue
+  // How many streams the lasting ones leave to others.
+  readonly #reserve: number
   #peer: PeerSettings = initialPeerSettings()
   #state: 'starting' | 'open' | 'draining' | 'closed' = 'starting'
   #nextId: number
@@ -101,6 +58,8 @@ export class Http2Session implements InboundTarget {
     this.#events = events
     this.#outbox = new Outbox(io)
     this.#flow = new SendFlow(this.#outbox)
+    this.#queue = options.queue ?? new StreamQueue()
+    this.#reserve = options.isFurther === true ? 0 : 1
     const streamWindow = options.streamWindowBytes ?? 4 * 1024 * 1024
     const connectionWindow = Math.max(
       options.connectionWindowBytes ?? 16 * 1024 * 1024,
@@ -119,31 +78,28 @@ export class Http2Session implements InboundTarget {
       sendPing: () => this.#outbox.frame(FrameType.ping, 0, 0, pingPayload),
       onDead: () => this.#fail(lost('the server did not answer a PING')),
     })
-    this.#start(streamWindow, connectionWindow, maxListSize)
-  }
-
-  #start(streamWindow: number, connectionWindow: number, maxListSize: number): void {
-    this.#outbox.raw(connectionPreface)
-    const settings = encodeSettings([
-      [SettingId.headerTableSize, 0],
-      [SettingId.enablePush, 0],
-      [SettingId.initialWindowSize, streamWindow],
-      [SettingId.maxHeaderListSize, maxListSize],
-    ])
-    this.#outbox.frame(FrameType.settings, 0, 0, settings)
-    const growth = connectionWindow - defaultWindowBytes
-    if (growth > 0) this.#outbox.word(FrameType.windowUpdate, 0, growth)
+    sendPreface(this.#outbox, { streamWindow, connectionWindow, maxListSize })
   }
 
   /** Streams that are open or wait to be. */
   get activeStreams(): number {
-    return this.#streams.size + this.#waiting.size
+    return this.#streams.size + this.#queue.size
+  }
+
+  /** How many streams were opened on it so far. */
+  get openedStreams(): number {
+    return this.#nextId >> 1
+  }
+
+  /** Whether nothing goes on on it. */
+  get isIdle(): boolean {
+    return this.#streams.size === 0
   }
 
   /** The streams that are open or wait to be. Each may be ended while going through them. */
   *streams(): Iterable<Http2Stream> {
     yield* this.#streams.values()
-    yield* this.#waiting.keys()
+    yield* this.#queue.streams()
   }
 
   /** Whether a new stream may be opened. */
@@ -163,18 +119,37 @@ export class Http2Session implements InboundTarget {
     }
     if (!this.#held) this.#hold(true)
     stream.localEnded = end
-    if (this.#waiting.size > 0 || !this.#hasRoom()) {
+    const isBehind = this.#queue.size > 0 && this.#queue.lineOf(stream).size > 0
+    if (!isBehind && this.#hasRoom(stream)) this.#begin(stream, block, body, end)
+    else {
       const chunks = body === undefined ? undefined : [copyBytes(body)]
-      this.#waiting.set(stream, { block, chunks, end })
-      return
+      this.#wait(stream, { block, chunks, end })
     }
-    this.#begin(stream, block, body, end)
   }
 
-  #hasRoom(): boolean {
-    return (
-      this.#streams.size < this.#peer.maxConcurrentStreams && this.#outbox.backlog < maxBacklogBytes
-    )
+  #wait(stream: Http2Stream, waiting: WaitingStream): void {
+    const line = this.#queue.lineOf(stream)
+    line.set(stream, waiting)
+    this.#queue.serve()
+    const isRefused = this.#peer.maxConcurrentStreams === 0
+    if (!line.has(stream) || isRefused || this.#hasStream(stream)) return
+    this.#queue.onCrowded?.(stream.isLasting)
+  }
+
+  #hasRoom(stream: Http2Stream): boolean {
+    return this.#hasStream(stream) && this.#outbox.backlog < maxBacklogBytes
+  }
+
+  #hasStream(stream: Http2Stream): boolean {
+    const left = this.#peer.maxConcurrentStreams - this.#streams.size
+    return left > this.#reserve || (left > 0 && (!stream.isLasting || this.#mayLast()))
+  }
+
+  // Those that last are counted when it matters: a call costs nothing for them.
+  #mayLast(): boolean {
+    let lasting = 0
+    for (const stream of this.#streams.values()) if (stream.isLasting) lasting++
+    return lasting < this.#peer.maxConcurrentStreams - this.#reserve
   }
 
   #begin(stream: Http2Stream, block: Uint8Array, body: Uint8Array | undefined, end: boolean): void {
@@ -194,7 +169,7 @@ export class Http2Session implements InboundTarget {
 
   /** Sends more of a stream's body. `bytes` may be reused by the caller afterwards. */
   send(stream: Http2Stream, bytes: Uint8Array, end: boolean): void {
-    const waiting = this.#waiting.get(stream)
+    const waiting = stream.id === 0 ? this.#queue.lineOf(stream).get(stream) : undefined
     if (waiting !== undefined) {
       waiting.chunks ??= []
       waiting.chunks.push(copyBytes(bytes))
@@ -212,8 +187,10 @@ export class Http2Session implements InboundTarget {
 
   /** Ends a stream from our side. Its callbacks are not called again. */
   cancel(stream: Http2Stream, errorCode: number = ErrorCode.cancel): void {
-    if (this.#waiting.delete(stream)) this.#release()
-    else if (this.#streams.get(stream.id) === stream) {
+    if (stream.id === 0 && this.#queue.lineOf(stream).delete(stream)) {
+      this.#queue.relax()
+      this.#release()
+    } else if (this.#streams.get(stream.id) === stream) {
       this.#outbox.word(FrameType.rstStream, stream.id, errorCode)
       this.#forget(stream)
       this.#release()
@@ -252,7 +229,7 @@ export class Http2Session implements InboundTarget {
   /** The connection takes bytes again after `write` returned `false`. */
   writable(): void {
     this.#outbox.resume()
-    if (this.#waiting.size > 0) this.#admit()
+    if (this.#queue.size > 0) this.admit()
   }
 
   /** The connection is gone. */
@@ -309,8 +286,8 @@ export class Http2Session implements InboundTarget {
     if (this.#state === 'starting') {
       this.#state = 'open'
       this.#events.onReady()
-    }
-    this.#admit()
+      this.#queue.join(this)
+    } else this.admit()
   }
 
   ping(payload: Uint8Array): void {
@@ -347,38 +324,48 @@ export class Http2Session implements InboundTarget {
 
   // After a stream has been told of its end: others take its place, or the connection is done.
   #release(): void {
-    if (this.#waiting.size > 0) this.#admit()
-    if (this.#streams.size > 0 || this.#waiting.size > 0) return
-    this.#hold(false)
-    if (this.#state === 'draining')
+    if (this.#queue.size > 0) this.admit()
+    this.relax()
+    if (this.#state === 'draining' && this.#streams.size === 0)
       this.#fail(this.#drainError ?? lost('the connection was drained'))
   }
 
-  #admit(): void {
-    if (this.#state !== 'open') return
-    for (const [stream, { block, chunks, end }] of this.#waiting) {
-      if (!this.#hasRoom()) return
-      this.#waiting.delete(stream)
-      this.#begin(stream, block, chunks && joined(chunks), end)
+  // --- the queue (StreamTaker) ---
+
+  admit(): void {
+    let taken = 0
+    for (const line of this.#queue.lines) {
+      for (const [stream, { block, chunks, end }] of line) {
+        if (this.#state !== 'open' || !this.#hasRoom(stream)) break
+        line.delete(stream)
+        taken++
+        if (!this.#held) this.#hold(true)
+        stream.onTaken(this)
+        this.#begin(stream, block, chunks && joinBytes(chunks), end)
+      }
     }
+    if (taken > 0) this.#queue.relax()
+  }
+
+  relax(): void {
+    if (this.#streams.size === 0 && this.#queue.size === 0) this.#hold(false)
   }
 
   #drain(error: Http2Error): void {
     if (this.#state === 'draining' || this.#state === 'closed') return
     this.#state = 'draining'
     this.#drainError = error
+    this.#queue.leave(this)
     this.#events.onDraining(error)
     this.#failWaiting(error)
     if (this.#streams.size === 0) this.#fail(error)
   }
 
+  // What waits on a further session waits on the first.
   #failWaiting(error: Http2Error): void {
+    if (this.#reserve === 0) return
     const unprocessed = asUnprocessed(error)
-    // Whoever is told may cancel another: those that are still there are told.
-    for (const stream of this.#waiting.keys()) {
-      this.#waiting.delete(stream)
-      stream.onError(unprocessed)
-    }
+    for (const stream of this.#queue.drain()) stream.onError(unprocessed)
   }
 
   #fail(error: Http2Error): void {
@@ -391,12 +378,13 @@ export class Http2Session implements InboundTarget {
     this.#outbox.flush()
     this.#outbox.close()
     this.#io.end()
+    this.#queue.leave(this)
     if (wasOpen) this.#events.onDraining(error)
     for (const stream of this.#streams.values()) {
       this.#forget(stream)
       stream.onError(error)
     }
-    this.#failWaiting(error)
+    if (wasOpen) this.#failWaiting(error)
     this.#hold(false)
     this.#events.onClose(error)
   }
@@ -406,12 +394,4 @@ export class Http2Session implements InboundTarget {
     this.#held = on
     this.#io.hold(on)
   }
-}
-
-function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
-}
-
-function lost(reason: string, cause?: unknown): Http2Error {
-  return new Http2Error(reason, { scope: 'connection', errorCode: ErrorCode.noError, cause })
 }

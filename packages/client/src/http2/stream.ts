@@ -2,6 +2,7 @@
 
 import type { Http2Error } from './errors.ts'
 import type { HeaderList } from './hpack/decoder.ts'
+import type { Http2Session } from './session.ts'
 
 /** Body bytes that wait for a flow-control window. */
 export interface PendingBody {
@@ -27,6 +28,14 @@ export abstract class Http2Stream {
   /** We have sent, or queued, END_STREAM. */
   localEnded = false
   pending: PendingBody | undefined = undefined
+
+  /** Whether it may stay open for as long as it likes, so that others must not have to wait for its end. */
+  get isLasting(): boolean {
+    return false
+  }
+
+  /** The stream, which had to wait, is opened by `session`: perhaps another one than was asked to. */
+  onTaken(_session: Http2Session): void {}
 
   /** A header section; `ended` says that nothing follows. Called for responses, informational ones apart, and trailers. */
   abstract onHeaders(headers: HeaderList, ended: boolean): void

@@ -17,6 +17,7 @@ import type { HoldOptions } from './take-seat.ts'
 export class HeldBarrier extends Held {
   readonly name: string
 
+  /** @internal */
   constructor(name: string, session: Session, give: () => Promise<void>) {
     super(`the barrier ${JSON.stringify(name)}`, session.lease, give)
     this.name = name
@@ -40,7 +41,7 @@ export class Barrier {
   readonly name: string
   readonly #keys: RecipeKeys
 
-  /** See `barrier`. */
+  /** See `barrier`. @internal */
   constructor(keys: AnyKeyspace, name: string) {
     try {
       this.name = checkName(name)

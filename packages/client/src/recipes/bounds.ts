@@ -60,9 +60,11 @@ export class Bounds {
     this.#clock.clearTimeout(this.#timer)
   }
 
-  /** Settles as `promise` does, or rejects with the reason as soon as the wait has to end. */
+  /** Settles as `promise` does, or rejects with the reason as soon as the wait has to end by what bounds it now. */
   race<T>(promise: Promise<T>): Promise<T> {
     const { signal } = this
+    const isBound = this.#timer !== undefined || this.#forget.length > 0 || signal.aborted
+    if (!isBound) return promise
     return new Promise((resolve, reject) => {
       const over = (): void => reject(signal.reason)
       if (signal.aborted) over()

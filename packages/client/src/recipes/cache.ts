@@ -24,8 +24,8 @@ export interface CacheOptions extends Pick<ReadOptions, 'signal'> {
 }
 
 const defaultMaxEntries = 1_000_000
-/** How often a cache that is waited for asks how far the server has come. */
-const progressPauseMs = 100
+/** How long a cache that is waited for waits for a change before it compares itself with the store again. */
+const comparePauseMs = 100
 const defaultTimeoutMs = 5000
 
 /**
@@ -56,7 +56,7 @@ export class Cache<V> implements AsyncDisposable {
   #failure: { readonly error: unknown } | undefined = undefined
   #advanced: (() => void)[] = []
 
-  /** See `cache`. */
+  /** See `cache`. @internal */
   constructor(keys: Keyspace<V, never>, range: KeyRange, options: CacheOptions = {}) {
     try {
       if (!isRange(range)) throw new TypeError(`a cache is of a range, not ${typeName(range)}`)
@@ -111,8 +111,9 @@ export class Cache<V> implements AsyncDisposable {
   }
 
   /**
-   * Waits until the cache shows all that was written before the call, by anybody: reads after it are linearizable.
-   * Resolves with the revision reached. `timeoutMs` is 5,000 unless given.
+   * Waits until the cache shows all that was written before the call, by anybody: reads after it are linearizable. Asks
+   * the server whether anything in the range is newer, for which that looks through the range. Resolves with the
+   * revision reached. `timeoutMs` is 5,000 unless given.
    *
    * @example
    * ```ts
@@ -199,8 +200,7 @@ export class Cache<V> implements AsyncDisposable {
         code: 'resource-exhausted',
       })
     }
-    this.#revision = step.revision
-    this.#wake()
+    this.#advance(step.revision)
   }
 
   #replace(entries: readonly Entry<V>[]): void {
@@ -221,18 +221,38 @@ export class Cache<V> implements AsyncDisposable {
     for (const reader of this.#readers) reader.push(key, { current, previous })
   }
 
+  // Changes elsewhere in the store move its revision on, and no event tells of them. How far the watch has come could be
+  // asked for, but etcd leaves that unanswered while any watch of the stream waits for the next revision, answered it
+  // ahead of events before 3.4.25 and 3.5.8, and cannot be asked over a gateway. So it is compared.
   async #sync(signal: AbortSignal): Promise<number> {
-    const { revision } = await persist(this.#keys.clock, signal, () =>
-      this.#keys.list(this.#range, { limit: 1, keysOnly: true, signal }),
-    )
-    const reached = new AbortController()
-    const waiting = this.#reach(revision, signal).finally(() => reached.abort())
-    // Changes elsewhere in the store move its revision on, and no event tells of them.
-    while (!reached.signal.aborted) {
-      this.#follower.requestProgress()
-      await pause(this.#keys.clock, progressPauseMs, reached.signal)
+    let wanted: number | undefined
+    for (;;) {
+      const revision = await this.#compare(signal)
+      wanted ??= revision
+      if (this.#failure !== undefined) throw this.#failure.error
+      if (this.#revision >= wanted) return this.#revision
+      const woken = new AbortController()
+      this.#advanced.push(() => woken.abort())
+      await pause(this.#keys.clock, comparePauseMs, AbortSignal.any([signal, woken.signal]))
     }
-    return waiting
+  }
+
+  // Resolves with the store's revision. When no key of the range was changed after what was told, and there are as many as
+  // here, none was deleted either, and what is here is how things stand.
+  async #compare(signal: AbortSignal): Promise<number> {
+    const known = this.#revision
+    const changed = { minModRevision: known + 1, limit: 1, keysOnly: true, signal }
+    const { entries, count, revision } = await persist(this.#keys.clock, signal, () =>
+      this.#keys.list(this.#range, changed),
+    )
+    const isSame = entries.length === 0 && count === this.#entries.size && this.#revision === known
+    if (isSame && known > 0) this.#advance(revision)
+    return revision
+  }
+
+  #advance(revision: number): void {
+    this.#revision = Math.max(this.#revision, revision)
+    this.#wake()
   }
 
   #reach(revision: number, signal: AbortSignal): Promise<number> {

@@ -1,12 +1,13 @@
 // A key in a queue of keys: each lives as long as its owner's lease, and the oldest is first.
 
 import { CompactedError, EtcdError } from '@etcdkit/protocol'
+import { noBytes } from '../v3/bytes.ts'
 import { compare } from '../v3/compare.ts'
 import type { Key, KeyRange } from '../v3/key.ts'
 import type { Lease } from '../v3/lease/lease.ts'
 import { op } from '../v3/op.ts'
 import { everything } from '../v3/range.ts'
-import { keyText } from './key-order.ts'
+import { compareBytes, keyText } from './key-order.ts'
 import { persist } from './persist.ts'
 import type { RecipeKeys } from './recipe-keys.ts'
 
@@ -39,15 +40,18 @@ export class Contender {
   readonly createRevision: number
   /** Whether there was no older key when this one was made. */
   readonly wasFirst: boolean
+  /** Whether the key says what it was to say: one that was taken over may say something else. */
+  readonly saysSo: boolean
   /** How often it was claimed, by those who share it. */
   claims = 0
 
-  private constructor({ keys, name, lease }: Entrance, createRevision: number, wasFirst: boolean) {
+  private constructor({ keys, name, lease }: Entrance, found: Found) {
     this.keys = keys
     this.name = name
     this.lease = lease
-    this.createRevision = createRevision
-    this.wasFirst = wasFirst
+    this.createRevision = found.createRevision
+    this.wasFirst = found.wasFirst
+    this.saysSo = found.saysSo
   }
 
   /**
@@ -67,57 +71,58 @@ export class Contender {
       ),
     )
     const oldest = answer.results[1].entries[0]?.createRevision
-    const created = answer.succeeded ? answer.revision : answer.results[0]?.createRevision
-    if (created === undefined) throw expired(name)
-    return new Contender(entrance, created, oldest === created)
+    const taken = answer.succeeded ? undefined : answer.results[0]
+    const createRevision = answer.succeeded ? answer.revision : taken?.createRevision
+    if (createRevision === undefined) throw expired(name)
+    const saysSo = taken === undefined || compareBytes(taken.valueBytes, value) === 0
+    return new Contender(entrance, { createRevision, wasFirst: oldest === createRevision, saysSo })
   }
 
   /** A key that is in the queue already, made by someone who is gone. */
   static adopt(entrance: Omit<Entrance, 'value'>, createRevision: number): Contender {
-    return new Contender({ ...entrance, value: new Uint8Array() }, createRevision, true)
+    const found = { createRevision, wasFirst: true, saysSo: true }
+    return new Contender({ ...entrance, value: noBytes }, found)
   }
 
   /** Resolves when the key's turn has come. Rejects if the key is gone by then. */
   async waitForTurn(turn: Turn, signal: AbortSignal): Promise<void> {
     for (;;) {
       const { keys, revision } = await this.#older(turn, signal)
-      if (keys.length < turn.among) break
+      if (keys.length < turn.among) return
       const [last = this.name] = keys
       const wait = { from: revision + 1, signal }
       // One key wakes one waiter: who waits for the oldest of all would be woken with everybody else.
       if (turn.among === 1) await waitForDelete(this.keys, last, wait)
       else await waitForAnyDelete(this.keys, turn.range, new Set(keys.map(keyText)), wait)
     }
-    await this.assertAlive(signal)
   }
 
-  /** Whether the key's turn has come. */
+  /** Whether the key's turn has come. Rejects if the key is gone. */
   async hasTurn(turn: Turn, signal: AbortSignal): Promise<boolean> {
     if (this.wasFirst) return true
     if (turn === oldestOfAll) return false
     return (await this.#older(turn, signal)).keys.length < turn.among
   }
 
-  // The last ones before this key: as many as it takes to keep it waiting, and one more does not matter.
+  // The last ones before this key: as many as it takes to keep it waiting, and one more does not matter. In the same
+  // transaction it is seen to be there itself: if it is gone, a later one may be first.
   async #older({ range, among }: Turn, signal: AbortSignal): Promise<Older> {
-    const { entries, revision } = await persist(this.keys.clock, signal, () =>
-      this.keys.list(range, {
-        maxCreateRevision: this.createRevision - 1,
-        sort: 'createRevision',
-        order: 'descending',
-        limit: among === 1 ? 1 : 0,
-        keysOnly: true,
-        signal,
-      }),
+    const { keys, name, createRevision } = this
+    const before = {
+      maxCreateRevision: createRevision - 1,
+      sort: 'createRevision',
+      order: 'descending',
+      limit: among === 1 ? 1 : 0,
+      keysOnly: true,
+    } as const
+    const then = [op.list(range, before), op.get(name)] as const
+    const { results, revision } = await persist(keys.clock, signal, () =>
+      keys.txn({ then }, { signal, repeatable: true }),
     )
-    return { keys: entries.map(({ keyBytes }) => keyBytes), revision }
-  }
-
-  /** Rejects if the key is gone, so that a later one may be first. */
-  async assertAlive(signal: AbortSignal): Promise<void> {
-    const { keys, name } = this
-    const entry = await persist(keys.clock, signal, () => keys.get(name, { signal }))
-    if (entry?.createRevision !== this.createRevision) throw expired(name)
+    const [older, own] = results
+    // Without conditions there is always a list.
+    if (older === undefined || own?.createRevision !== createRevision) throw expired(name)
+    return { keys: older.entries.map(({ keyBytes }) => keyBytes), revision }
   }
 
   /** Leaves the queue. Rejects if the server could not be told; then `abandon`. */
@@ -147,7 +152,7 @@ export async function waitForDelete(
   key: Key,
   { from, signal }: { readonly from: number; readonly signal: AbortSignal },
 ): Promise<void> {
-  const watch = keys.watch(key, { from, only: 'delete', signal })
+  const watch = keys.watch(key, { from, only: 'delete', signal, timeoutMs: 0 })
   try {
     for await (const _ of watch) return
   } catch (error) {
@@ -164,7 +169,7 @@ async function waitForAnyDelete(
   keys: ReadonlySet<string>,
   { from, signal }: { readonly from: number; readonly signal: AbortSignal },
 ): Promise<void> {
-  const watch = space.watch(range, { from, only: 'delete', signal })
+  const watch = space.watch(range, { from, only: 'delete', signal, timeoutMs: 0 })
   try {
     for await (const event of watch) if (keys.has(keyText(event.keyBytes))) return
   } catch (error) {
@@ -173,6 +178,9 @@ async function waitForAnyDelete(
     watch.cancel()
   }
 }
+
+/** A key as it was found, or made. */
+type Found = Pick<Contender, 'createRevision' | 'wasFirst' | 'saysSo'>
 
 /** The keys before a key, the last one first, as of a revision. */
 interface Older {

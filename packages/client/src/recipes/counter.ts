@@ -35,7 +35,7 @@ export class Counter {
   readonly name: string
   readonly #keys: Keyspace<string>
 
-  /** See `counter`. */
+  /** See `counter`. @internal */
   constructor(keys: AnyKeyspace, name: string) {
     try {
       this.name = checkName(name)

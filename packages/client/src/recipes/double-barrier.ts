@@ -46,7 +46,7 @@ export class DoubleBarrier {
   readonly #keys: AnyKeyspace
   readonly #space: RecipeKeys
 
-  /** See `doubleBarrier`. */
+  /** See `doubleBarrier`. @internal */
   constructor(keys: AnyKeyspace, name: string, count: number) {
     try {
       this.#space = keysUnder(keys, name)
@@ -112,6 +112,7 @@ class Arrivals {
   readonly #count: number
   #present = new Set<string>()
 
+  /** @internal */
   constructor(contender: Contender, count: number) {
     this.#contender = contender
     this.#count = count
@@ -142,7 +143,7 @@ class Arrivals {
 
   // True when all have come; false when what has been missed must be read.
   async #follow(from: number, signal: AbortSignal): Promise<boolean> {
-    const watch = this.#contender.keys.watch(everything, { from, signal })
+    const watch = this.#contender.keys.watch(everything, { from, signal, timeoutMs: 0 })
     try {
       for await (const event of watch) {
         if (event.type === 'put' && event.key === 'ready') return true
@@ -174,7 +175,7 @@ export class BarrierPlace {
   readonly #contender: Contender
   readonly #session: Session | undefined
 
-  /** `session`: one that ends with the place. */
+  /** `session`: one that ends with the place. @internal */
   constructor(name: string, contender: Contender, session: Session | undefined) {
     this.name = name
     this.#contender = contender

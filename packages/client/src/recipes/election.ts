@@ -3,8 +3,9 @@
 import { EtcdError, encodeBase64 } from '@etcdkit/protocol'
 import type { Entry } from '../v3/entry.ts'
 import { failure, inputFailure } from '../v3/failure.ts'
+import { typeName } from '../v3/key.ts'
 import type { Keyspace } from '../v3/keyspace.ts'
-import type { ReadOptions } from '../v3/options.ts'
+import { assertInteger, type ReadOptions } from '../v3/options.ts'
 import { everything } from '../v3/range.ts'
 import { Contender } from './contender.ts'
 import { Leadership, type LeadershipParts } from './leadership.ts'
@@ -44,7 +45,7 @@ export class Election<V, W> {
   readonly #keys: Keyspace<V, W>
   readonly #candidates: Keyspace<V, W>
 
-  /** See `election`. */
+  /** See `election`. @internal */
   constructor(keys: Keyspace<V, W>, name: string) {
     try {
       this.name = checkName(name)
@@ -117,7 +118,8 @@ export class Election<V, W> {
     { key, fence }: FormerLeadership,
     options: ReadOptions = {},
   ): Promise<Leadership<V, W> | undefined> {
-    const name = key.slice(this.name.length + 1)
+    const action = `resume leading ${JSON.stringify(this.name)}`
+    const name = this.#candidateName(action, key, fence)
     try {
       const entry = await this.#candidates.get(name, options)
       if (entry?.createRevision !== fence || entry.lease === undefined) return undefined
@@ -131,8 +133,22 @@ export class Election<V, W> {
     } catch (error) {
       // It ended in between.
       if (error instanceof EtcdError && error.code === 'lease-not-found') return undefined
-      throw failure(`resume leading ${JSON.stringify(this.name)}`, error)
+      throw failure(action, error)
     }
+  }
+
+  #candidateName(action: string, key: string, fence: number): string {
+    try {
+      if (typeof key !== 'string') throw new TypeError(`the key is a text, not ${typeName(key)}`)
+      if (!key.startsWith(`${this.name}/`)) {
+        throw new TypeError(`the key ${JSON.stringify(key)} is none of the election`)
+      }
+      if (fence === undefined) throw new TypeError('the fence is missing')
+      assertInteger(fence, 'fence', 1)
+    } catch (error) {
+      throw inputFailure(action, error)
+    }
+    return key.slice(this.name.length + 1)
   }
 
   #encode(action: string, value: W): Uint8Array {
@@ -143,9 +159,9 @@ export class Election<V, W> {
     }
   }
 
-  // The key may have been made by an earlier campaign of the session, with another value.
+  // The key may have been made by an earlier campaign of the session or its lease, with another value.
   async #settleValue(leadership: Leadership<V, W>, contender: Contender, value: W): Promise<void> {
-    if (contender.claims++ === 0) return
+    if (contender.claims++ === 0 && contender.saysSo) return
     try {
       await leadership.proclaim(value)
     } catch (error) {

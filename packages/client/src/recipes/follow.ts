@@ -3,8 +3,7 @@
 import type { Entry } from '../v3/entry.ts'
 import type { Key, KeyRange } from '../v3/key.ts'
 import type { Keyspace } from '../v3/keyspace.ts'
-import type { Watch } from '../v3/watch/watch.ts'
-import type { Resync, WatchEvent } from '../v3/watch/watch-event.ts'
+import type { WatchEvent } from '../v3/watch/watch-event.ts'
 import { persist } from './persist.ts'
 
 /** What is told of a range: the whole of it, what changed, or that nothing did, each up to `revision`. */
@@ -26,7 +25,6 @@ export class Follower<V> implements AsyncIterable<Step<V>> {
   readonly #target: Key | KeyRange
   readonly #signal: AbortSignal
   readonly #from: number | undefined
-  #watch: Watch<V, Resync<V>> | undefined = undefined
 
   /** `from`: the first revision to tell, without the whole of it before. */
   constructor(
@@ -40,11 +38,6 @@ export class Follower<V> implements AsyncIterable<Step<V>> {
     this.#from = from
   }
 
-  /** Asks how far the server has come: see `Watch.requestProgress`. */
-  requestProgress(): void {
-    this.#watch?.requestProgress()
-  }
-
   async *[Symbol.asyncIterator](): AsyncGenerator<Step<V>, void, undefined> {
     const signal = this.#signal
     let from = this.#from
@@ -55,9 +48,10 @@ export class Follower<V> implements AsyncIterable<Step<V>> {
       yield { kind: 'state', entries, revision }
       from = revision + 1
     }
-    const options = { from, signal, resync: true, timeoutMs: 0 } as const
+    // Told how far the server has come while nothing happens, a position to go on from stays out of compaction's reach.
+    const told = { progressNotify: true, resync: true } as const
+    const options = { ...told, from, signal, timeoutMs: 0 } as const
     const watch = this.#keys.watch(this.#target, options)
-    this.#watch = watch
     try {
       for await (const batch of watch.batches()) {
         yield batch.kind === 'resync' ? { ...batch, kind: 'state' } : batch

@@ -10,17 +10,19 @@ export class Held implements AsyncDisposable {
   readonly #what: string
   readonly #lease: Lease
   readonly #give: () => Promise<void>
-  readonly #end = new AbortController()
+  // Many never ask for the signal: it is made for the first who does.
+  #end: AbortController | undefined = undefined
+  #over: { readonly reason: () => unknown } | undefined = undefined
   readonly #forget: () => void
   #released: Promise<void> | undefined = undefined
 
-  /** `what` is it called in messages; `give` gives it back. */
+  /** `what` is it called in messages; `give` gives it back. @internal */
   constructor(what: string, lease: Lease, give: () => Promise<void>) {
     this.#what = what
     this.#lease = lease
     this.#give = give
-    this.#forget = onAbort(lease.signal, () => this.lose(lease.signal.reason))
-    if (lease.signal.aborted) this.lose(lease.signal.reason)
+    this.#forget = onAbort(lease.signal, () => this.lose(() => lease.signal.reason))
+    if (lease.signal.aborted) this.lose(() => lease.signal.reason)
   }
 
   /**
@@ -28,13 +30,20 @@ export class Held implements AsyncDisposable {
    * (`lease-expired`, `lease-not-found`, `closed`), or `canceled` once it is given back.
    */
   get signal(): AbortSignal {
+    // To ask the lease for its signal is to ask for the truth, even when a timer is late.
+    void this.#lease.signal
+    if (this.#end === undefined) {
+      this.#end = new AbortController()
+      if (this.#over !== undefined) this.#end.abort(this.#over.reason())
+    }
     return this.#end.signal
   }
 
   /** It turns out to be lost. */
-  protected lose(reason: unknown): void {
+  protected lose(reason: () => unknown): void {
     this.#forget?.()
-    this.#end.abort(reason)
+    this.#over ??= { reason }
+    this.#end?.abort(this.#over.reason())
   }
 
   /**
@@ -54,7 +63,7 @@ export class Held implements AsyncDisposable {
   async #release(): Promise<void> {
     // What ended with its lease is the server's to give away.
     if (this.#lease.signal.aborted) return
-    this.lose(new EtcdError(`${this.#what} was given back`, { code: 'canceled' }))
+    this.lose(() => new EtcdError(`${this.#what} was given back`, { code: 'canceled' }))
     try {
       await this.#give()
     } catch (error) {

@@ -5,29 +5,45 @@ import type { KeyRange } from '../v3/key.ts'
 import { type DeleteOp, op, type PutOp } from '../v3/op.ts'
 import { compareBytes, keyText } from './key-order.ts'
 import type { MirrorChange, MirrorSink } from './mirror.ts'
+import { MirrorFence } from './mirror-fence.ts'
 import type { AnyKeyspace, RecipeKeys } from './recipe-keys.ts'
 
-/** What etcd allows in one transaction, unless told otherwise. */
-const maxOperations = 128
+/** What etcd allows in one transaction, unless told otherwise, without the one of the fence. */
+const maxOperations = 127
 /** What a transaction may take, well below the 1.5 MiB that etcd allows a request. */
 const maxBytes = 1024 * 1024
 
 type WriteOp = PutOp<Uint8Array> | DeleteOp
 
-/** Writes what is mirrored into a keyspace. Whatever is written again is the same again, so all may be repeated. */
-export class KeyspaceSink implements MirrorSink {
+/** Writes what is mirrored into a keyspace, under a fence: whatever arrives late is refused. */
+export class KeyspaceSink implements MirrorSink, AsyncDisposable {
   readonly #keys: RecipeKeys
   readonly #range: KeyRange
+  readonly #fence: MirrorFence
 
-  constructor(keys: AnyKeyspace, range: KeyRange) {
-    this.#keys = keys.keyspace('', bytes)
+  private constructor(keys: RecipeKeys, range: KeyRange, fence: MirrorFence) {
+    this.#keys = keys
     this.#range = range
+    this.#fence = fence
+  }
+
+  static async open(
+    keys: AnyKeyspace,
+    range: KeyRange,
+    signal: AbortSignal,
+  ): Promise<KeyspaceSink> {
+    const raw = keys.keyspace('', bytes)
+    return new KeyspaceSink(raw, range, await MirrorFence.raise(raw, range, signal))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#fence[Symbol.asyncDispose]()
   }
 
   async replace(changes: AsyncIterable<MirrorChange>): Promise<void> {
     // Both come in the order of keys, so that one pass tells what is new, what has changed and what is to go.
     const existing = this.#keys.scan(this.#range)
-    const batch = new Batch(this.#keys)
+    const batch = new Batch(this.#fence)
     let left = await existing.next()
     for await (const { key, value = new Uint8Array() } of changes) {
       while (!left.done && compareBytes(left.value.keyBytes, key) < 0) {
@@ -49,7 +65,7 @@ export class KeyspaceSink implements MirrorSink {
   }
 
   async apply(changes: readonly MirrorChange[]): Promise<void> {
-    const batch = new Batch(this.#keys)
+    const batch = new Batch(this.#fence)
     let revision = 0
     for (const change of changes) {
       // A revision is one transaction there, and is one here.
@@ -63,15 +79,17 @@ export class KeyspaceSink implements MirrorSink {
 
 /** Writes that go together. */
 class Batch {
-  readonly #keys: RecipeKeys
+  readonly #fence: MirrorFence
   #ops = new Map<string, WriteOp>()
   #bytes = 0
 
-  constructor(keys: RecipeKeys) {
-    this.#keys = keys
+  constructor(fence: MirrorFence) {
+    this.#fence = fence
   }
 
   async add(key: Uint8Array, value: Uint8Array | undefined): Promise<void> {
+    // It is no part of what is mirrored, there or here.
+    if (compareBytes(key, this.#fence.key) === 0) return
     const size = key.length + (value?.length ?? 0)
     const id = keyText(key)
     // A transaction changes a key once.
@@ -86,6 +104,6 @@ class Batch {
     const then = [...this.#ops.values()]
     this.#ops = new Map()
     this.#bytes = 0
-    await this.#keys.txn({ then }, { repeatable: true })
+    await this.#fence.write(then)
   }
 }

@@ -40,6 +40,7 @@ export class Leadership<V, W> extends Held {
   readonly #parts: LeadershipParts<V, W>
   #value: unknown
 
+  /** @internal */
   constructor(parts: LeadershipParts<V, W>, value: unknown) {
     const { name, contender, give } = parts
     super(`the leadership of ${JSON.stringify(name)}`, contender.lease, give)
@@ -74,7 +75,7 @@ export class Leadership<V, W> extends Held {
       })
     if (!succeeded) {
       const error = this.#over()
-      this.lose(error)
+      this.lose(() => error)
       throw failure(action, error)
     }
     this.#value = value

@@ -50,7 +50,7 @@ export class Live<T> implements AsyncDisposable {
   #failure: unknown = undefined
   #end: { readonly error: unknown } | undefined = undefined
 
-  /** See `live`. */
+  /** See `live`. @internal */
   constructor(keys: AnyKeyspace, key: Key, codec: Codec<T, never>, options: LiveOptions<T> = {}) {
     try {
       keyToBytes(key)

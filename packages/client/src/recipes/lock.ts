@@ -39,6 +39,7 @@ export class Lock extends Held {
   /** A condition that holds as long as the lock is held: for the `if` of a transaction within the same keyspace. */
   readonly isHeld: NumberComparison
 
+  /** @internal */
   constructor(name: string, { contender, give }: TakenSeat) {
     super(`the lock ${JSON.stringify(name)}`, contender.lease, give)
     this.name = name
@@ -63,11 +64,10 @@ export class Lock extends Held {
    * ```
    */
   async run<T>(task: (signal: AbortSignal) => Promise<T> | T): Promise<T> {
-    const { signal } = this
     try {
-      signal.throwIfAborted()
-      const result = await task(signal)
-      signal.throwIfAborted()
+      this.signal.throwIfAborted()
+      const result = await task(this.signal)
+      this.signal.throwIfAborted()
       return result
     } finally {
       await this[Symbol.asyncDispose]()

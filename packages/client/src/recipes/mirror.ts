@@ -39,10 +39,13 @@ export interface MirrorOptions extends Pick<ReadOptions, 'signal'> {
 
 /**
  * Mirrors a range into a sink, or into another client or keyspace, until `signal` aborts, which it then rejects with.
- * It goes on across outages of the source. An outage of the sink ends it: begin again `after` the last revision.
+ * It goes on across outages. What a sink of one's own throws ends it, as does an outage of the target for more than 30
+ * seconds: begin again `after` the last revision.
  *
- * Every change is written in order; within a keyspace as sink, each revision in one transaction, up to the 128
- * operations that etcd allows.
+ * Every change is written in order; within a keyspace as sink, each revision in one transaction, up to 127 operations,
+ * one less than etcd allows. That one is on a key of the mirror's own, `__mirror/<start of the range>`, which lives under
+ * a lease as long as the mirror does: it keeps writes that arrive late from being applied, and another mirror to the
+ * same place out: the one that began later goes on, the other ends with `aborted`.
  *
  * @example
  * ```ts
@@ -71,10 +74,13 @@ export async function mirror(
   } catch (error) {
     throw inputFailure(action, error)
   }
-  const target = 'replace' in sink ? sink : new KeyspaceSink(sink, range)
   const bounds = new Bounds(keys.clock, options)
   try {
-    return await follow(keys.keyspace('', bytes), range, { target, options, bounds })
+    bounds.signal.throwIfAborted()
+    const source = keys.keyspace('', bytes)
+    if ('replace' in sink) return await follow(source, range, { target: sink, options, bounds })
+    await using target = await KeyspaceSink.open(sink, range, bounds.signal)
+    return await follow(source, range, { target, options, bounds })
   } catch (error) {
     throw failure(action, error)
   } finally {

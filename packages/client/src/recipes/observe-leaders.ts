@@ -18,7 +18,7 @@ export async function* observeLeaders<V, W>(
       candidates.list(everything, { signal }),
     )
     if (standing.replace(entries)) yield standing.leader
-    const watch = candidates.watch(everything, { from: revision + 1, signal })
+    const watch = candidates.watch(everything, { from: revision + 1, signal, timeoutMs: 0 })
     try {
       for await (const batch of watch.batches()) yield* standing.changes(batch)
       return

@@ -22,7 +22,7 @@ export interface OrderingOptions {
 const defaultMaxRetries = 15
 
 /** What is answered with the revision of a store that a client has seen. */
-const guarded: ReadonlySet<unknown> = /* @__PURE__ */ new Set<unknown>([KV.range, KV.txn])
+const guarded: ReadonlySet<string> = /* @__PURE__ */ (() => new Set([KV.range.path, KV.txn.path]))()
 
 /**
  * Wraps a transport so that reads never go back in time: a member that lags behind (`serializable` reads, a member cut
@@ -81,7 +81,7 @@ class OrderingTransport implements Transport {
       const response = await this.#inner.unary(method, request, options)
       const revision = revisionOf(response)
       if (revision > this.#newest) this.#newest = revision
-      if (revision === 0 || revision >= seen || !guarded.has(method)) return response
+      if (revision === 0 || revision >= seen || !guarded.has(method.path)) return response
       if (hasWritten(response) || tries === this.#maxRetries) throw tooOld(revision, seen)
     }
   }
@@ -93,8 +93,8 @@ class OrderingTransport implements Transport {
     return this.#inner.stream(method, options)
   }
 
-  renewToken(): boolean {
-    return this.#inner.renewToken?.() ?? false
+  renewToken(stream?: object): boolean {
+    return this.#inner.renewToken?.(stream) ?? false
   }
 
   close(): Promise<void> {

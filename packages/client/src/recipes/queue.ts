@@ -31,7 +31,7 @@ export class Queue<V, W> {
   readonly name: string
   readonly #items: Keyspace<V, W>
 
-  /** See `queue`. */
+  /** See `queue`. @internal */
   constructor(keys: Keyspace<V, W>, name: string) {
     this.name = named('queue', name)
     this.#items = keys.keyspace(`${name}/`)
@@ -96,7 +96,7 @@ export class PriorityQueue<V, W> {
   readonly #keys: Keyspace<V, W>
   readonly #items: Keyspace<V, W>
 
-  /** See `priorityQueue`. */
+  /** See `priorityQueue`. @internal */
   constructor(keys: Keyspace<V, W>, name: string) {
     this.name = named('priority queue', name)
     this.#keys = keys

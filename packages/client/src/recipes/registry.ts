@@ -61,6 +61,7 @@ interface StoredUpdate {
 export class Registration extends Held {
   readonly id: string
 
+  /** @internal */
   constructor(id: string, session: Session, give: () => Promise<void>) {
     super(`the registration ${JSON.stringify(id)}`, session.lease, give)
     this.id = id
@@ -86,7 +87,7 @@ export class Registry {
   readonly #keys: AnyKeyspace
   readonly #endpoints: Keyspace<StoredUpdate>
 
-  /** See `registry`. */
+  /** See `registry`. @internal */
   constructor(keys: AnyKeyspace, service: string) {
     try {
       this.service = checkName(service)

@@ -39,7 +39,7 @@ export class RwLock {
   readonly #keys: AnyKeyspace
   readonly #queue: RecipeKeys
 
-  /** See `rwLock`. */
+  /** See `rwLock`. @internal */
   constructor(keys: AnyKeyspace, name: string) {
     try {
       this.#queue = keysUnder(keys, name)

@@ -121,7 +121,9 @@ export class Seats {
     if (--seat.users > 0) return
     if (this.#seats.get(id) === seat) this.#seats.delete(id)
     seat.forget()
-    seat.stop.abort(new EtcdError('nobody waits any more', { code: 'canceled' }))
+    if (!seat.isReached) {
+      seat.stop.abort(new EtcdError('nobody waits any more', { code: 'canceled' }))
+    }
     if (this.#lease.signal.aborted) return
     const withdrawn = withdraw(seat)
     const gone = withdrawn.catch(() => seat.entered.then((contender) => contender.abandon()))

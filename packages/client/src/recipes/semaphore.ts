@@ -40,7 +40,7 @@ export class Semaphore {
   readonly #instance: string = randomName()
   #last = 0
 
-  /** See `semaphore`. */
+  /** See `semaphore`. @internal */
   constructor(keys: AnyKeyspace, name: string, permits: number) {
     try {
       this.#queue = keysUnder(keys, name)

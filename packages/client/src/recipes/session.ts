@@ -41,7 +41,7 @@ export class Session implements AsyncDisposable {
   /** The places held under the lease. For recipes. */
   readonly seats: Seats
 
-  /** Over a lease that is kept alive already. */
+  /** Over a lease that is kept alive already. @internal */
   constructor(lease: Lease) {
     this.lease = lease
     this.seats = new Seats(lease)

@@ -33,6 +33,7 @@ export class StmTransaction<V, W> {
   readonly #reads: StmReads<V, W>
   #isOpen = true
 
+  /** @internal */
   constructor(keys: Keyspace<V, W>, reads: StmReads<V, W>) {
     this.#keys = keys
     this.#reads = reads
@@ -106,6 +107,7 @@ class Written<V> implements StmEntry<V> {
   readonly keyBytes: Uint8Array
   readonly value: V
 
+  /** @internal */
   constructor(keyBytes: Uint8Array, value: V) {
     this.keyBytes = keyBytes
     this.value = value

@@ -19,6 +19,7 @@ import { assertWaitOptions } from './recipe-options.ts'
 export class UncertainTakeError<V> extends EtcdError {
   readonly item: Entry<V>
 
+  /** @internal */
   constructor(item: Entry<V>, cause: EtcdError) {
     super(`${cause.message}; the item may have been taken: see item`, {
       code: cause.code,
@@ -121,7 +122,7 @@ async function waitForPut(
   from: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const watch = items.watch(everything, { from, only: 'put', signal })
+  const watch = items.watch(everything, { from, only: 'put', signal, timeoutMs: 0 })
   try {
     for await (const _ of watch) return
   } catch (error) {

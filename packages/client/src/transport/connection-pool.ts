@@ -1,4 +1,4 @@
-// The connections of a client: one for each endpoint of the list, and some for members that are asked for by name.
+// The connections of a client: those to each endpoint of the list, and some for members that are asked for by name.
 
 import type { EtcdError, EventSink } from '@etcdkit/protocol'
 import type { Http2Error } from '../http2/errors.ts'
@@ -15,8 +15,8 @@ const maxExtraConnections = 16
 export interface PoolOwner {
   /** A call that found no connection may try again. */
   connectionReady(): void
-  /** The endpoint is not on the list any more: the session finishes what it has. */
-  connectionRemoved(connection: Connection, session: Http2Session): void
+  /** The endpoint is not on the list any more: the sessions finish what they have. */
+  connectionRemoved(connection: Connection, sessions: readonly Http2Session[]): void
   /** Asks an ejected member for something that only a working one can answer; rejects if it does not. */
   probe(connection: Connection): Promise<unknown>
   /** Where to tell of changes; `undefined` while nobody listens. */
@@ -141,11 +141,10 @@ export class ConnectionPool {
 
   #remove(connection: Connection): void {
     if (this.#lastFailed === connection) this.#lastFailed = undefined
-    const session = this.#retire(connection)
-    if (session !== undefined) this.#owner.connectionRemoved(connection, session)
+    this.#owner.connectionRemoved(connection, this.#retire(connection))
   }
 
-  #retire(connection: Connection): Http2Session | undefined {
+  #retire(connection: Connection): readonly Http2Session[] {
     for (const retired of this.#retired) if (retired.isGone) this.#retired.delete(retired)
     this.#retired.add(connection)
     return connection.retire()

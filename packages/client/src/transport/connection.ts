@@ -1,11 +1,22 @@
-// One endpoint and the connection to it: idle, connecting, ready, or waiting to try again.
+// One endpoint and the connection to it: idle, connecting, ready, or waiting to try again. Further connections, for a
+// server that allows few streams on each, are seen to elsewhere.
 
-import { ConnectError, connect, type PendingConnection } from '../http2/connect.ts'
+import {
+  ConnectError,
+  type ConnectOptions,
+  connect,
+  type PendingConnection,
+} from '../http2/connect.ts'
 import type { Http2Error } from '../http2/errors.ts'
-import type { Http2Session, SessionOptions } from '../http2/session.ts'
+import type { Http2Session } from '../http2/session.ts'
+import type { SessionOptions } from '../http2/session-options.ts'
+import type { Http2Stream } from '../http2/stream.ts'
+import { StreamQueue } from '../http2/stream-queue.ts'
 import type { Candidate } from './balancer.ts'
 import type { Endpoint } from './endpoint.ts'
 import { EndpointHealth } from './endpoint-health.ts'
+import { FurtherSessions, type SessionEnds } from './further-sessions.ts'
+import { jitter, pauseAfter } from './pauses.ts'
 import { type Timer, unref } from './timers.ts'
 import { connectionOptions, type TlsOptions } from './tls.ts'
 
@@ -15,6 +26,8 @@ export interface ConnectionSettings {
   /** Milliseconds one attempt may take. */
   readonly connectTimeoutMs: number
   readonly session: SessionOptions
+  /** Milliseconds after which a further connection that is of no use is closed, once or twice over. Default: 5,000. */
+  readonly idleMs?: number | undefined
 }
 
 /** What a connection tells its owner. */
@@ -41,15 +54,16 @@ type State =
   | { readonly kind: 'pausing'; readonly timer: Timer; readonly since: number; readonly ms: number }
   | { readonly kind: 'closed' }
 
-const firstPauseMs = 20
-const longestPauseMs = 5000
 // As long as calls have nowhere else to go.
 const longestAwaitedPauseMs = 250
 // A connection that lived this long was a good one, whatever it was used for.
 const longLifeMs = 1000
 const idle: State = { kind: 'idle' }
 
-/** A connection that can be opened again and again. */
+/**
+ * A connection that can be opened again and again. When the server allows fewer streams on it than there are calls and
+ * streams, up to seven more are opened beside it; streams that last leave one stream of the first to calls.
+ */
 export class Connection implements Candidate {
   readonly endpoint: Endpoint
   readonly secure: boolean
@@ -58,6 +72,8 @@ export class Connection implements Candidate {
   readonly #events: ConnectionEvents
   // Sessions that take no new streams and finish their old ones.
   readonly #draining = new Set<PendingConnection>()
+  readonly #queue = new StreamQueue()
+  readonly #further: FurtherSessions
   #state: State = idle
   #failures = 0
   /** The open session, if there is one that takes new streams. */
@@ -72,6 +88,8 @@ export class Connection implements Candidate {
     this.secure = endpoint.secure ?? settings.tls !== undefined
     this.#settings = settings
     this.#events = events
+    const open = (ends: SessionEnds): PendingConnection => this.#connect(ends, true)
+    this.#further = new FurtherSessions(this.#queue, open, settings.idleMs)
   }
 
   get isOpen(): boolean {
@@ -99,18 +117,29 @@ export class Connection implements Candidate {
     this.#startPause(jitter(longestAwaitedPauseMs) - passedMs, state.since)
   }
 
-  #attempt(): void {
-    const attempt: PendingConnection = connect({
+  #connect(
+    ends: Pick<ConnectOptions, 'onDraining' | 'onClose'>,
+    isFurther: boolean,
+  ): PendingConnection {
+    const { tls, connectTimeoutMs, session } = this.#settings
+    return connect({
       target: this.endpoint.target,
-      tls: this.secure ? connectionOptions(this.#settings.tls ?? {}) : undefined,
-      timeoutMs: this.#settings.connectTimeoutMs,
-      session: this.#settings.session,
-      onDraining: (error) => this.#lose(attempt, error),
-      onClose: (error) => {
+      tls: this.secure ? connectionOptions(tls ?? {}) : undefined,
+      timeoutMs: connectTimeoutMs,
+      session: { ...session, queue: this.#queue, isFurther },
+      ...ends,
+    })
+  }
+
+  #attempt(): void {
+    const ends = {
+      onDraining: (error: Http2Error): void => this.#lose(attempt, error),
+      onClose: (error: Http2Error): void => {
         this.#lose(attempt, error)
         this.#draining.delete(attempt)
       },
-    })
+    }
+    const attempt = this.#connect(ends, false)
     this.#state = { kind: 'connecting', attempt }
     attempt.session.then(
       (session) => this.#succeed(attempt, session),
@@ -190,27 +219,44 @@ export class Connection implements Candidate {
     return this.#state.kind === 'connecting' || this.#state.kind === 'pausing'
   }
 
-  /** There is no socket. */
-  get isGone(): boolean {
-    return this.#state.kind !== 'ready' && this.#draining.size === 0 && !this.isAwaited
+  /** Whether calls that go on on this session go on here. */
+  owns(session: Http2Session): boolean {
+    return this.session === session || this.#further.has(session)
   }
 
-  /** Takes no new calls, and closes when the ones under way have ended. Returns the session they are on. */
-  retire(): Http2Session | undefined {
+  /** What goes on on all of its sessions. Each stream may be ended while going through them. */
+  *streams(): Iterable<Http2Stream> {
+    if (this.#state.kind === 'ready') yield* this.#state.session.streams()
+    for (const session of this.#further.sessions) yield* session.streams()
+  }
+
+  /** There is no socket. */
+  get isGone(): boolean {
+    const { kind } = this.#state
+    return kind !== 'ready' && this.#draining.size === 0 && !this.isAwaited && this.#further.isGone
+  }
+
+  /** Takes no new calls, and closes when the ones under way have ended. Returns the sessions they are on. */
+  retire(): readonly Http2Session[] {
     const state = this.#state
+    const further = this.#further.retire()
     if (state.kind !== 'ready') {
-      void this.close()
-      return undefined
+      void this.#closeFirst()
+      return further
     }
     this.session = undefined
     this.#state = { kind: 'closed' }
     this.#draining.add(state.attempt)
     state.session.retire()
-    return state.session
+    return [state.session, ...further]
   }
 
   /** Ends the connection and every call on it; resolves when its sockets are gone. No attempt is made after it. */
   async close(): Promise<void> {
+    await Promise.all([this.#closeFirst(), this.#further.close()])
+  }
+
+  async #closeFirst(): Promise<void> {
     const state = this.#state
     const attempts = [...this.#draining]
     this.#state = { kind: 'closed' }
@@ -219,13 +265,4 @@ export class Connection implements Candidate {
     if (state.kind === 'connecting' || state.kind === 'ready') attempts.push(state.attempt)
     await Promise.all(attempts.map((attempt) => attempt.destroy()))
   }
-}
-
-/** Milliseconds to wait after the nth failure in a row: doubling, with jitter. */
-function pauseAfter(failures: number): number {
-  return jitter(Math.min(firstPauseMs * 2 ** Math.min(failures, 16), longestPauseMs))
-}
-
-function jitter(ms: number): number {
-  return ms / 2 + (Math.random() * ms) / 2
 }

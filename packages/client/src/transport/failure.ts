@@ -31,6 +31,8 @@ export interface Failure {
   readonly unprocessed: boolean
   /** Another endpoint, or the same one a little later, may well answer. */
   readonly transient: boolean
+  /** Another endpoint may well answer, but not the same one, however often it is asked. Default: false. */
+  readonly elsewhereOnly?: boolean | undefined
 }
 
 /** Whether the failure speaks against the endpoint, so that calls should go elsewhere for a while. */
@@ -50,6 +52,10 @@ export function failureOfStatus(method: Method, endpoint: string, status: Respon
     code === 'compacted'
       ? new CompactedError(message, { outcome, endpoint })
       : new EtcdError(message, { code, outcome, endpoint })
+  // It says so of a call before it looks at it.
+  if (code === 'not-supported-for-learner') {
+    return { error, unprocessed: true, transient: true, elsewhereOnly: true }
+  }
   return { error, unprocessed: false, transient: status.status === unavailable }
 }
 
@@ -64,6 +70,20 @@ export function deadlineExceeded(
   return new EtcdError(`no answer from ${who} within ${timeoutMs} ms`, {
     code: 'deadline-exceeded',
     outcome: outcomeOf(method, !sent),
+    endpoint,
+  })
+}
+
+/** The server allows no more streams at a time, and none was free before the time was up. */
+export function noFreeStream(
+  method: Method,
+  timeoutMs: number,
+  endpoint: string | undefined,
+): EtcdError {
+  const who = endpoint === undefined ? 'etcd' : endpoint
+  return new EtcdError(`no free stream to ${who} within ${timeoutMs} ms`, {
+    code: 'unavailable',
+    outcome: outcomeOf(method, true),
     endpoint,
   })
 }

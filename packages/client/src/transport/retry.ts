@@ -44,6 +44,9 @@ export function nextAttempt(
       return 0
     }
   }
+  if (failure.elsewhereOnly === true && (endpoints === 1 || call.options?.endpoint !== undefined)) {
+    return undefined
+  }
   if (!mayRetry(call.method, call.options, failure, call.attempts)) return undefined
   call.lastFailure = failure
   if (failure.error.outcome === 'unknown') call.possiblyApplied = true

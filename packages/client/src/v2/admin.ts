@@ -35,6 +35,7 @@ export class V2Admin {
   readonly #members: V2Members
   readonly #endpoints: readonly string[] | undefined
 
+  /** @internal */
   constructor(
     connection: V2Connection,
     members: V2Members,

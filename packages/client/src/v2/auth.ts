@@ -45,6 +45,7 @@ type Verb = 'GET' | 'PUT' | 'DELETE'
 export class V2Auth {
   readonly #connection: V2Connection
 
+  /** @internal */
   constructor(connection: V2Connection) {
     this.#connection = connection
   }

@@ -42,6 +42,8 @@ export interface V2Request extends Outgoing {
   readonly needsLeader?: boolean | undefined
   /** Answers of any status are the caller's to read. */
   readonly anyStatus?: boolean | undefined
+  /** How often to try again where that is safe. Default: until its time is over. */
+  readonly retries?: number | undefined
 }
 
 const methodOf = (name: string, retry: Method['retry']): Method =>
@@ -107,7 +109,7 @@ export class V2Connection {
   async send(request: V2Request): Promise<V2Answer> {
     const { isWrite } = kindOf(request)
     const answer = await this.#follow(request, (call, known) =>
-      this.#perform(call, known, async (target) => {
+      this.#perform(call, { known, request }, async (target) => {
         const { status, headers, body } = await this.#exchanges.answer(call, target, request)
         const text = safeTextOf({ status, headers, body })
         const answered = { status, headers, text, endpoint: target.url }
@@ -122,7 +124,7 @@ export class V2Connection {
   /** Opens an answer that may go on for ever; resolves when its head is there. */
   async lines(request: V2Request): Promise<V2Lines> {
     const opened = await this.#follow(request, (call, known) =>
-      this.#perform(call, known, async (target) => {
+      this.#perform(call, { known, request }, async (target) => {
         const lines = await openLines(call, target, {
           maxBytes: this.#maxBytes,
           begin: (receiver) =>
@@ -179,15 +181,19 @@ export class V2Connection {
     }
   }
 
-  #perform<T>(call: GatewayCall, known: boolean, attempt: Attempt<T>): Promise<T> {
+  #perform<T>(
+    call: GatewayCall,
+    { known, request }: { readonly known: boolean; readonly request: V2Request },
+    attempt: Attempt<T>,
+  ): Promise<T> {
+    const { retries = Number.POSITIVE_INFINITY } = request
     return this.#calls.perform(call, known ? 'token' : 'nothing', async (target) => {
       try {
         return await attempt(target)
       } catch (error) {
         // The leader that was learnt is asked once, since it may be gone.
-        throw call.place !== undefined && error instanceof AttemptError
-          ? error.failure.error
-          : error
+        const isLast = call.place !== undefined || call.attempts > retries
+        throw isLast && error instanceof AttemptError ? error.failure.error : error
       }
     })
   }

@@ -63,7 +63,7 @@ const maxTtlAttempts = 16
 export class V2Keyspace<V = string, W = V> {
   readonly #parts: KeyspaceParts<V, W>
 
-  /** Made by `etcd.keyspace`. */
+  /** Made by `etcd.keyspace`. @internal */
   constructor(parts: KeyspaceParts<V, W>) {
     this.#parts = parts
   }

@@ -23,6 +23,7 @@ export interface V2Member {
 export class V2Members {
   readonly #connection: V2Connection
 
+  /** @internal */
   constructor(connection: V2Connection) {
     this.#connection = connection
   }

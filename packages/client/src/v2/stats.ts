@@ -65,6 +65,7 @@ export interface V2LeaderStats {
 export class V2Stats {
   readonly #connection: V2Connection
 
+  /** @internal */
   constructor(connection: V2Connection) {
     this.#connection = connection
   }

@@ -63,7 +63,7 @@ export class V2Watch<V = string, Mode extends 'throw' | 'resync' = 'throw'>
   #failures = 0
   #isIterated = false
 
-  /** Made by `watch` and `wait`. */
+  /** Made by `watch` and `wait`. @internal */
   constructor(
     parts: Reader<V> & { readonly connection: V2Connection },
     key: string,

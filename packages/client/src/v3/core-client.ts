@@ -18,6 +18,7 @@ import type { EventOutlet } from './event-outlet.ts'
 import { failure, inputFailure } from './failure.ts'
 import { Keyspace, type KeyspaceContext } from './keyspace.ts'
 import type { CompactOptions } from './kv-options.ts'
+import { Grants } from './lease/grants.ts'
 import type { LeaseParts } from './lease/lease.ts'
 import { revokeLease } from './lease/lease-calls.ts'
 import type { LeaseContext } from './lease/lease-context.ts'
@@ -41,7 +42,10 @@ export interface CoreClientOptions {
 
 /** How to close a client. */
 export interface CloseOptions {
-  /** Revoke the leases that are kept alive, and delete their keys with them. Default: false. */
+  /**
+   * Revoke the leases that are kept alive, and delete their keys with them, and those that are just being granted: whoever
+   * waits for one is told `closed`. The servers get as long for it as a call has. Default: false.
+   */
   readonly revokeLeases?: boolean | undefined
 }
 
@@ -71,7 +75,7 @@ export class CoreClient extends Keyspace<string, string | Uint8Array> {
       transport.onEvent = sink
     }, options.events)
     const watches = new WatchHub(transport, clock, events)
-    const leaseContext = { transport, clock, timeoutMs, events }
+    const leaseContext = { transport, clock, timeoutMs, events, grants: new Grants(clock) }
     const leaseParts: LeaseParts = {
       context: leaseContext,
       keeper: new LeaseKeeper(leaseContext),
@@ -215,7 +219,8 @@ export class CoreClient extends Keyspace<string, string | Uint8Array> {
     keeper.close()
     if (options.revokeLeases === true) {
       // Those that cannot be revoked end by themselves.
-      await Promise.allSettled(ids.map((id) => revokeLease(context, id)))
+      const revoked = ids.map((id) => revokeLease(context, id))
+      await Promise.allSettled([context.grants.abandon(context.timeoutMs), ...revoked])
     }
     await this.#transport.close()
     this.#events.close()

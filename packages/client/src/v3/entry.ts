@@ -1,10 +1,13 @@
 // A key with its value, as it was at some revision.
 
-import { decodeUtf8, EtcdError, encodeBase64, type KeyValue } from '@etcdkit/protocol'
+import { decodeUtf8, EtcdError, encodeBase64, type KeyValue, KeyValueView } from '@etcdkit/protocol'
 import { isBytes, quoteBytes } from './bytes.ts'
-import type { Codec } from './codec.ts'
+import { type Codec, text } from './codec.ts'
 import { messageOf } from './failure.ts'
 import { inspect } from './inspect.ts'
+
+/** Stands for a value that nobody has asked for. */
+const unread: unique symbol = /* @__PURE__ */ Symbol('unread')
 
 /** What entries of one keyspace have in common. */
 export interface EntryScope<V> {
@@ -41,8 +44,9 @@ export class Entry<V> {
   readonly #kv: KeyValue
   readonly #scope: EntryScope<V>
   #key: string | undefined = undefined
-  #value: { readonly decoded: V } | undefined = undefined
+  #value: V | typeof unread = unread
 
+  /** @internal */
   constructor(kv: KeyValue, scope: EntryScope<V>) {
     this.#kv = kv
     this.#scope = scope
@@ -50,7 +54,7 @@ export class Entry<V> {
 
   /** The key as text. Throws an `EtcdError` (`decode-failed`) if it is not UTF-8: see `keyBytes`. */
   get key(): string {
-    this.#key ??= decodeKey(this.keyBytes)
+    this.#key ??= this.#decodeKey()
     return this.#key
   }
 
@@ -66,8 +70,8 @@ export class Entry<V> {
    * codec cannot: see `valueBytes`.
    */
   get value(): V {
-    this.#value ??= { decoded: this.#decodeValue() }
-    return this.#value.decoded
+    if (this.#value === unread) this.#value = this.#decodeValue()
+    return this.#value
   }
 
   /** The value as it is stored. */
@@ -121,9 +125,24 @@ export class Entry<V> {
     return { valueBase64: encodeBase64(this.valueBytes) }
   }
 
-  #decodeValue(): V {
+  #decodeKey(): string {
+    const kv = this.#kv
     try {
-      return this.#scope.codec.decode(this.#kv.value)
+      return kv instanceof KeyValueView
+        ? kv.keyText(this.#scope.prefixLength)
+        : decodeUtf8(this.keyBytes)
+    } catch {
+      return decodeKey(this.keyBytes)
+    }
+  }
+
+  #decodeValue(): V {
+    const kv = this.#kv
+    const { codec } = this.#scope
+    try {
+      // What the codec of text would read, without an array for the bytes.
+      if (kv instanceof KeyValueView && (codec as unknown) === text) return kv.valueText() as V
+      return codec.decode(kv.value)
     } catch (cause) {
       const key = quoteBytes(this.keyBytes)
       throw new EtcdError(`Cannot decode the value of ${key}: ${messageOf(cause)}`, {

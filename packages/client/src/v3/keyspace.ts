@@ -61,6 +61,7 @@ import {
   putIfPresentTxn,
 } from './swap.ts'
 import { isReadOnly, type TxnResult, txnRequest, txnResult } from './txn.ts'
+import { rangeMethod } from './viewing-methods.ts'
 import { Watch } from './watch/watch.ts'
 import type { Resync } from './watch/watch-event.ts'
 import type { WatchHub } from './watch/watch-hub.ts'
@@ -106,6 +107,7 @@ export class Keyspace<V, W = V> {
   readonly #transport: Transport
   readonly #scope: Scope<V, W>
 
+  /** @internal */
   constructor(context: KeyspaceContext, scope: Scope<V, W>) {
     this.#context = context
     this.#transport = context.transport
@@ -144,7 +146,7 @@ export class Keyspace<V, W = V> {
     } catch (error) {
       return Promise.reject(inputFailure(`get ${describeTarget(key)}`, error))
     }
-    return this.#transport.unary(KV.range, request, options).then(
+    return this.#transport.unary(rangeMethod, request, options).then(
       (response) => firstEntry(scope, response),
       (error) => {
         throw failure(`get ${describeTarget(key)}`, error)
@@ -179,7 +181,7 @@ export class Keyspace<V, W = V> {
       return listResult<V | undefined>(scope, response, revisionOf(response.header))
     }
     const listed = this.#do(
-      KV.range,
+      rangeMethod,
       () => listRequest(this.#scope, target, options),
       resultOf,
       () => `list ${describeTarget(target)}`,
@@ -315,9 +317,9 @@ export class Keyspace<V, W = V> {
    * await etcd.put('services/web/1', 'http://10.0.0.1', { lease })
    * ```
    */
-  async lease(options: LeaseOptions): Promise<Lease> {
-    const granted = await grantLease(this.#context.leaseParts.context, options)
-    return new Lease(granted, this.#context.leaseParts)
+  lease(options: LeaseOptions): Promise<Lease> {
+    const parts = this.#context.leaseParts
+    return grantLease(parts.context, options, (granted) => new Lease(granted, parts))
   }
 
   /** All leases of the store, by id. */

@@ -4,7 +4,6 @@ import {
   type CallOptions,
   EtcdError,
   type KeyValue,
-  KV,
   type MessageInit,
   type RangeRequest,
   type RangeResponse,
@@ -15,6 +14,7 @@ import type { RevisionBounds } from './kv-options.ts'
 import { type Place, streamRange } from './range-stream.ts'
 import { revisionOf } from './results.ts'
 import type { Span } from './scope.ts'
+import { rangeMethod } from './viewing-methods.ts'
 
 // Without a page size given, pages grow from few keys to what makes about this many bytes.
 const wantedBytes = 1024 * 1024
@@ -80,7 +80,7 @@ async function readPage(
   const { key, rangeEnd, limit, revision } = place
   try {
     const request = { key, rangeEnd, limit, revision, ...plan.filters }
-    return { place, response: await transport.unary(KV.range, request, options()) }
+    return { place, response: await transport.unary(rangeMethod, request, options()) }
   } catch (error) {
     if (!isTooLarge(error) || limit === 1) throw error
     return readPage(transport, plan, { ...place, limit: Math.ceil(limit / growth) }, options)

@@ -3,7 +3,6 @@
 import {
   type CallOptions,
   EtcdError,
-  KV,
   type MessageInit,
   type RangeRequest,
   type RangeResponse,
@@ -12,6 +11,7 @@ import {
 import { concatBytes, zeroByte } from './bytes.ts'
 import { isTokenRefusal, isTransient } from './failure.ts'
 import type { Span } from './scope.ts'
+import { rangeStreamMethod } from './viewing-methods.ts'
 
 // Servers before 3.8 do not have it. Found out once for a client, which has a transport of its own.
 const withoutStreams = /* @__PURE__ */ new WeakSet<Transport>()
@@ -47,7 +47,7 @@ export async function* streamRange(
   let { key } = place
   const call = options()
   try {
-    const stream = transport.stream(KV.rangeStream, call)
+    const stream = transport.stream(rangeStreamMethod, call)
     stream.send({ key, rangeEnd: place.rangeEnd, revision, ...filters })
     stream.end()
     for await (const { rangeResponse } of stream) {

@@ -229,6 +229,53 @@ describe('UndiciHttpClient', () => {
     await client.close()
   })
 
+  it('what is canceled while it waits for a connection is never sent, and costs no connection', async () => {
+    const arrived = settler<void>()
+    const go = settler<void>()
+    const paths: unknown[] = []
+    let connections = 0
+    await using peer = await startPeer((request, response) => {
+      paths.push(request.url)
+      if (request.socket.bytesWritten === 0) connections++
+      arrived.resolve()
+      void go.promise.then(() => response.end('ok'))
+    })
+    const client = new UndiciHttpClient(undici, { connectTimeoutMs: 2000, connections: 1 })
+    const first = listenTo(client, peer.origin, { path: '/first' })
+    await arrived.promise
+    const others = Array.from({ length: 200 }, () => listenTo(client, peer.origin))
+    const last = listenTo(client, peer.origin, { path: '/last' })
+    for (const { exchange } of others) exchange.cancel()
+    go.resolve()
+    assert.deepEqual(await within(Promise.all([first.body, last.body]), 'both'), ['ok', 'ok'])
+    assert.deepEqual(paths, ['/first', '/last'])
+    assert.equal(connections, 1)
+    await client.close()
+  })
+
+  it('what waits for a connection is sent when its endpoint is released, and refused when the client closes', async () => {
+    const arrived = settler<void>()
+    await using peer = await startPeer((request, response) => {
+      if (request.url === '/held') arrived.resolve()
+      else response.end('ok')
+    })
+    const open = (): UndiciHttpClient =>
+      new UndiciHttpClient(undici, { connectTimeoutMs: 2000, connections: 2 })
+    const client = open()
+    listenTo(client, peer.origin, { path: '/held' })
+    await arrived.promise
+    const waiting = [1, 2, 3, 4].map(() => listenTo(client, peer.origin).body)
+    client.release(peer.origin)
+    assert.deepEqual(await within(Promise.all(waiting), 'all'), Array(4).fill('ok'))
+    await client.close()
+    const other = open()
+    const calls = Array.from({ length: 300 }, () => {
+      return httpErrorOf(listenTo(other, peer.origin, { path: '/held' }).body)
+    })
+    await other.close()
+    assert.ok((await Promise.all(calls)).every(({ unsent }) => unsent))
+  })
+
   it('connections are used again', async () => {
     const seen = new Set<unknown>()
     await using peer = await startPeer((request, response) => {

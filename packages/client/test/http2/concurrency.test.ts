@@ -4,10 +4,11 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { failOnLeaks } from '../../../../tests/support/leaks.ts'
 import { SettingId } from '../../src/http2/constants.ts'
+import { StreamQueue } from '../../src/http2/stream-queue.ts'
 import { goawayFrame, headersFrame, resetFrame, settingsFrame } from './frames.ts'
 import { MemorySession } from './memory-session.ts'
 import { okHeaders, ScriptedPeer } from './scripted-peer.ts'
-import { TestClient, type TestStream } from './test-client.ts'
+import { LastingStream, TestClient, type TestStream } from './test-client.ts'
 
 const limit = (streams: number) => [SettingId.maxConcurrentStreams, streams] as const
 const answer = (id: number) => headersFrame(id, okHeaders, { end: true })
@@ -134,5 +135,109 @@ describe('a limit of concurrent streams', () => {
       end(peer)
       for (const stream of waiting) assert.equal((await stream.error()).unprocessed, true)
     }
+  })
+})
+
+function openLasting(peer: MemorySession): LastingStream {
+  const stream = new LastingStream()
+  peer.open(undefined, false, stream)
+  return stream
+}
+
+describe('streams that last', () => {
+  it('leave one of those that the server allows to others, whatever is open when they come', () => {
+    const peer = new MemorySession({ settings: [limit(3)] })
+    const brief = [peer.open(), peer.open()]
+    const lasting = [openLasting(peer), openLasting(peer), openLasting(peer)]
+    assert.deepEqual(idsOf(lasting), [5, 0, 0])
+    peer.feed(answer(1))
+    assert.deepEqual(idsOf(lasting), [5, 7, 0])
+    peer.feed(answer(3))
+    const more = [peer.open(), peer.open()]
+    assert.deepEqual(idsOf([...brief, ...lasting, ...more]), [1, 3, 5, 7, 0, 9, 0])
+    peer.feed(answer(9))
+    assert.equal(more[1]?.id, 11)
+    peer.feed(settingsFrame([limit(4)]))
+    assert.equal(lasting[2]?.id, 13)
+  })
+
+  it('find no room where the server allows one stream only, and tell so', () => {
+    const queue = new StreamQueue()
+    const crowded: boolean[] = []
+    queue.onCrowded = (isLasting) => crowded.push(isLasting)
+    const peer = new MemorySession({ settings: [limit(1)], queue })
+    const lasting = openLasting(peer)
+    const calls = [peer.open(), peer.open()]
+    assert.deepEqual(idsOf([lasting, ...calls]), [0, 1, 0])
+    assert.deepEqual(crowded, [true, false])
+    peer.session.cancel(lasting)
+    peer.feed(answer(1), answer(3))
+    assert.deepEqual([peer.holds, queue.size], [false, 0])
+  })
+})
+
+describe('sessions that share a queue', () => {
+  const twoOf = (streams: number): { first: MemorySession; further: MemorySession } => {
+    const queue = new StreamQueue()
+    const first = new MemorySession({ settings: [limit(streams)], queue })
+    return {
+      first,
+      further: new MemorySession({ settings: [limit(streams)], queue, isFurther: true }),
+    }
+  }
+
+  it('take what the first has no room for, at once or when there is room, with all that was sent meanwhile', async () => {
+    const { first, further } = twoOf(1)
+    const lasting = [openLasting(first), openLasting(first)]
+    assert.deepEqual([idsOf(lasting), lasting[0]?.takenBy], [[1, 0], further.session])
+    assert.deepEqual([first.holds, further.holds], [true, true])
+    const waiting = lasting[1]
+    assert(waiting !== undefined)
+    first.session.send(waiting, Buffer.from('later'), false)
+    await further.written()
+    further.feed(resetFrame(1, 8))
+    const frames = await further.written()
+    assert.deepEqual(
+      frames.map(({ name, streamId, payload }) => [
+        name,
+        streamId,
+        name === 'DATA' && `${payload}`,
+      ]),
+      [
+        ['HEADERS', 3, false],
+        ['DATA', 3, 'later'],
+      ],
+    )
+    // Nothing waits, and nothing is open on it.
+    assert.equal(first.holds, false)
+    further.session.cancel(waiting)
+    assert.equal(further.holds, false)
+  })
+
+  it('leave what waits to the first when they end, and to nobody when it ends', async () => {
+    const { first, further } = twoOf(1)
+    const lasting = [openLasting(first), openLasting(first)]
+    const calls = [first.open(), first.open()]
+    further.session.disconnected()
+    assert.deepEqual([lasting[0]?.settled, lasting[1]?.settled], [true, false])
+    assert.deepEqual(idsOf(calls), [1, 0])
+    first.feed(goawayFrame(1))
+    for (const stream of [lasting[1], calls[1]]) {
+      assert.equal((await stream?.error())?.unprocessed, true)
+    }
+    first.feed(answer(1))
+    assert.deepEqual([first.ends, first.holds, calls[0]?.settled], [1, false, true])
+  })
+
+  it('do not end what waits for a new first when the one before it closes at last', () => {
+    const queue = new StreamQueue()
+    const old = new MemorySession({ settings: [limit(1)], queue })
+    old.open()
+    old.feed(goawayFrame(1))
+    const next = new MemorySession({ settings: [limit(1)], queue })
+    const calls = [next.open(), next.open()]
+    old.session.disconnected()
+    next.feed(answer(1))
+    assert.deepEqual(idsOf(calls), [1, 3])
   })
 })

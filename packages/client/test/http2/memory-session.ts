@@ -2,7 +2,8 @@
 
 import { connectionPreface } from '../../src/http2/constants.ts'
 import type { Http2Error } from '../../src/http2/errors.ts'
-import { Http2Session, type SessionIo, type SessionOptions } from '../../src/http2/session.ts'
+import { Http2Session } from '../../src/http2/session.ts'
+import type { SessionIo, SessionOptions } from '../../src/http2/session-options.ts'
 import { type Frame, parseFrames, settingsFrame } from './frames.ts'
 import { requestBlock, TestStream } from './test-client.ts'
 
@@ -41,8 +42,7 @@ export class MemorySession implements SessionIo {
     if (settings !== false) this.feed(settingsFrame(settings ?? []))
   }
 
-  open(body?: Uint8Array, end = true): TestStream {
-    const stream = new TestStream()
+  open(body?: Uint8Array, end = true, stream: TestStream = new TestStream()): TestStream {
     this.session.open(stream, requestBlock, body, end)
     return stream
   }

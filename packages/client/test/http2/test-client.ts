@@ -4,7 +4,8 @@ import { type ConnectOptions, connect, type PendingConnection } from '../../src/
 import type { Http2Error } from '../../src/http2/errors.ts'
 import type { HeaderList } from '../../src/http2/hpack/decoder.ts'
 import { encodeHeaders } from '../../src/http2/hpack/encoder.ts'
-import type { Http2Session, SessionOptions } from '../../src/http2/session.ts'
+import type { Http2Session } from '../../src/http2/session.ts'
+import type { SessionOptions } from '../../src/http2/session-options.ts'
 import { Http2Stream } from '../../src/http2/stream.ts'
 import type { AcceptOptions, ScriptedConnection, ScriptedPeer } from './scripted-peer.ts'
 import { within } from './within.ts'
@@ -94,6 +95,20 @@ export class TestStream extends Http2Stream {
   #settle(outcome: Outcome): void {
     this.settled = true
     this.#resolve(outcome)
+  }
+}
+
+/** A stream that counts as one that may stay open for ever. */
+export class LastingStream extends TestStream {
+  /** Whom it was taken by when it had to wait. */
+  takenBy: unknown = undefined
+
+  override get isLasting(): boolean {
+    return true
+  }
+
+  override onTaken(by: unknown): void {
+    this.takenBy = by
   }
 }
 

@@ -3,10 +3,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { ConnectError } from '../../src/http2/connect.ts'
+import { SettingId } from '../../src/http2/constants.ts'
 import { Connection } from '../../src/transport/connection.ts'
 import { parseEndpoint } from '../../src/transport/endpoint.ts'
 import { FakeClock } from '../http2/fake-clock.ts'
-import { ScriptedPeer } from '../http2/scripted-peer.ts'
+import { okHeaders, ScriptedPeer } from '../http2/scripted-peer.ts'
+import { LastingStream, requestBlock } from '../http2/test-client.ts'
 
 /** A connection and what it tells, one thing after the other. */
 class Watched {
@@ -16,7 +18,7 @@ class Watched {
   #wake: () => void = () => {}
 
   constructor(endpoint: string) {
-    const settings = { tls: undefined, connectTimeoutMs: 0, session: {} }
+    const settings = { tls: undefined, connectTimeoutMs: 0, session: { pingIntervalMs: 1e9 } }
     const tell = (what: string) => (): void => {
       this.#told.push(what)
       this.#wake()
@@ -141,5 +143,45 @@ describe('Connection', () => {
       assert.deepEqual(watched.told, ['idle'])
     }
     await watched.connection.close()
+  })
+
+  it('has further ones closed that nothing went on on for five seconds or ten', async () => {
+    await using peer = await ScriptedPeer.listen()
+    const few = { settings: [[SettingId.maxConcurrentStreams, 1]] } as const
+    const watched = new Watched(peer.endpoint)
+    using clock = new FakeClock()
+    watched.connection.open()
+    const first = await peer.accept(few)
+    assert.equal(await watched.next(), 'ready')
+    const open = async (): Promise<LastingStream> => {
+      const stream = new LastingStream()
+      watched.connection.session?.open(stream, requestBlock, undefined, true)
+      return stream
+    }
+    const used = await open()
+    const further = await peer.accept(few)
+    await further.expect('HEADERS', 1)
+    assert.equal(used.takenBy !== watched.connection.session, true)
+    clock.advance(5000)
+    clock.advance(5000)
+    further.headers(1, okHeaders, { end: true })
+    await used.ended()
+    // Idle at one look only.
+    clock.advance(5000)
+    await open()
+    await further.expect('HEADERS', 3)
+    further.headers(3, okHeaders, { end: true })
+    await further.pending()
+    clock.advance(5000)
+    assert.equal((await further.pending()).length, 0)
+    clock.advance(5000)
+    await further.ended()
+    assert.deepEqual(watched.told, [])
+    const again = await open()
+    await (await peer.accept(few)).expect('HEADERS', 1)
+    await watched.connection.close()
+    assert.equal((await again.error()).unprocessed, false)
+    await first.ended()
+    assert.deepEqual(clock.timers, { all: 0, referenced: 0 })
   })
 })

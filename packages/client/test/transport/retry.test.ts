@@ -103,6 +103,24 @@ describe('nextAttempt', () => {
     }
   })
 
+  it('has what a learner refuses sent again where there is another member to send it to', async () => {
+    const learner: Failure = {
+      error: new EtcdError('for the test', { code: 'not-supported-for-learner' }),
+      unprocessed: true,
+      transient: true,
+      elsewhereOnly: true,
+    }
+    const tokens = await tokensOf()
+    for (const [endpoints, options, expected] of [
+      [2, undefined, 0],
+      [1, undefined, undefined],
+      [2, { endpoint: 'http://a:2379' }, undefined],
+    ] as const) {
+      const call = { ...callOf(KV.put), options }
+      assert.equal(nextAttempt(call, learner, { tokens, endpoints }), expected)
+    }
+  })
+
   it('leaves streams to their owners, who find another token, and authentication alone', async () => {
     const failure = failureOf('invalid-auth-token')
     for (const [method, ready] of [

@@ -21,6 +21,8 @@ export class Reader {
   position = 0
   /** Offset at which the message being read ends. */
   limit: number
+  /** Whether keys and values are to stay where they are: see `KeyValueView`. */
+  readonly hasViews: boolean
   readonly #bytes: Uint8Array
   // Kept apart because asking a typed array for them costs as much as reading a field.
   readonly #buffer: ArrayBufferLike
@@ -28,11 +30,17 @@ export class Reader {
   #high = 0
   #depth = 0
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, hasViews = false) {
+    this.hasViews = hasViews
     this.#bytes = plainBytes(bytes)
     this.#buffer = this.#bytes.buffer
     this.#offset = this.#bytes.byteOffset
     this.limit = bytes.length
+  }
+
+  /** What is being read, from its beginning. */
+  get source(): Uint8Array {
+    return this.#bytes
   }
 
   /** Whether the message being read has more fields. */
@@ -60,6 +68,13 @@ export class Reader {
     const start = this.position
     this.position = start + length
     return new Uint8Array(this.#buffer, this.#offset + start, length)
+  }
+
+  /** Passes over a bytes field, and returns how many bytes it has; they end at `position`. */
+  passBytes(): number {
+    const length = this.#length()
+    this.position += length
+    return length
   }
 
   /** A string field. */

@@ -28,7 +28,7 @@ test('decodeUtf8 throws TypeError for exactly what the platform refuses', () => 
     }
   }
   fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 12 }), (bytes) => {
+    fc.property(fc.uint8Array({ maxLength: 20 }), (bytes) => {
       assert.deepEqual(
         outcome(() => decodeUtf8(bytes)),
         outcome(() => platform.decode(bytes)),
@@ -36,6 +36,11 @@ test('decodeUtf8 throws TypeError for exactly what the platform refuses', () => 
     }),
     { numRuns: 1000 },
   )
+})
+
+test('decodeUtf8 takes the replacement character and the byte order mark where they are', () => {
+  for (const text of ['a text with \ufffd in it', '\ufeffa text with a mark', '\ufffd'])
+    assert.equal(decodeUtf8(new TextEncoder().encode(text)), text)
 })
 
 test('encodeUtf8 throws TypeError for half a surrogate pair', () => {

@@ -42,8 +42,9 @@ export class SocketConnection implements Connection {
     this.#frozen = false
     const begin = this.#begin
     this.#begin = undefined
-    if (begin !== undefined) begin()
-    else handleOf(this.socket)?.readStart()
+    begin?.()
+    // The socket does not know that it was stopped, so that who begins to read does not start it.
+    handleOf(this.socket)?.readStart()
   }
 }
 

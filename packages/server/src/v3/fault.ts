@@ -172,7 +172,7 @@ export interface Faults {
   delay(options: DelayOptions): Fault
   /** Calls that begin are answered with an error: before they are applied or, `applied`, in the place of their first answer. */
   refuse(options: RefuseOptions): Fault
-  /** Requests are applied, and their answer is lost. A stream loses its next message. */
+  /** Requests are applied, and their answer is lost. A stream loses its next message, and in silence all that follow. */
   dropAnswer(options?: DropAnswerOptions): Fault
   /**
    * Breaks connections: all there are, now; or, given a method or a number of times, those on which such calls begin,

@@ -33,6 +33,8 @@ export class StreamFaults {
   readonly #clock: Clock
   readonly #ends: FaultyEnds
   #silences = 0
+  /** A message was lost, and the stream left open: no connection delivers those that come after it. */
+  #isLost = false
   #delays: Action<'delay'>[] = []
   #drops: Action<'drop-answer' | 'refuse'>[] = []
   #endings: { readonly error: Error | undefined; left: number }[] = []
@@ -82,6 +84,7 @@ export class StreamFaults {
 
   /** Sends a message, or whatever the faults make of that. */
   message(message: object): boolean {
+    if (this.#isLost) return true
     const drop = this.#drops.shift()
     if (drop !== undefined) {
       this.#drop(drop)
@@ -108,7 +111,10 @@ export class StreamFaults {
 
   #drop(drop: Action<'drop-answer' | 'refuse'>): void {
     if (drop.kind === 'refuse') this.#ends.stop(drop.error)
-    else dropAnswer(this.#wire, drop.then)
+    else {
+      this.#isLost = drop.then === 'silence'
+      dropAnswer(this.#wire, drop.then)
+    }
   }
 
   #countMessage(): void {

@@ -120,6 +120,18 @@ it('faults reach connections over TLS', async () => {
   await closed
 })
 
+it('a connection that comes while the server is silent is served when it is no more', async () => {
+  await using server = await EtcdServer.listen({ port: 0 })
+  const silence = server.faults.silence()
+  const socket = await connectSocket(server)
+  const answer = readAll(socket)
+  socket.write('GET /health HTTP/1.0\r\n\r\n')
+  // The server has taken the connection by then.
+  for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate)
+  silence[Symbol.dispose]()
+  assert.match(await answer, /"health":"true"/)
+})
+
 it('urls are listened on, each in its way', async () => {
   await using folder = await createTempFolder('port')
   const { authority, server: pair } = await certificates()

@@ -32,10 +32,17 @@ export class WatchSpan {
     this.from = from
   }
 
-  /** The newest revision of which all is told, as far as events tell. */
+  /** The newest revision of which all is told, by events or by an answer that there were none. */
   get position(): number {
-    const mark = this.marks.at(-1)?.revision ?? 0
-    return Math.max(this.told.at(-1)?.revision ?? 0, mark, (this.from ?? 1) - 1)
+    return Math.max(this.marks.at(-1)?.revision ?? 0, this.toldUpTo)
+  }
+
+  /**
+   * The same by events alone. Answers to progress requests are not gone on from, since those of old servers cannot be
+   * trusted (etcd issue 15220): a compaction up to such an answer overtakes the watch.
+   */
+  get toldUpTo(): number {
+    return Math.max(this.told.at(-1)?.revision ?? 0, (this.from ?? 1) - 1)
   }
 }
 
@@ -75,8 +82,9 @@ export class Watcher {
       const span = this.spans.at(-1)
       if (span?.from === undefined) return false
       if (last === undefined || last.revision < span.from) return true
-      // A revision may have several changes.
-      return span.told.at(-1)?.text === last.text
+      // A revision may have several changes, and something may have happened since, such as the end of a lease.
+      const told = span.told.findLast(({ revision }) => revision <= last.revision)
+      return told?.text === last.text
     }
     while (!isDone()) {
       const left = deadline - performance.now()
@@ -179,6 +187,8 @@ export class Watcher {
     const { violations, tally } = this.#context
     const { name } = this.plan
     if (error instanceof CompactedError) return this.#overtaken(span, error)
+    // The round could not be played to its end.
+    if (isCode(error, 'closed')) this.#end.abort()
     await pause(pauseMs)
     const isUnreached = error instanceof EtcdError && unreached.has(error.code)
     if (!span.isOpen && (isUnreached || error instanceof NeverSettledError)) {
@@ -194,10 +204,16 @@ export class Watcher {
     tally.add('watches compacted')
     const { compactRevision } = error
     const { position } = span
-    const least = this.#context.forcesCompaction ? position : position + 1
+    const known = this.plan.asksProgress ? span.toldUpTo : position
+    const least = this.#context.forcesCompaction ? known : known + 1
     // What was deleted at that very revision may be forgotten as well: etcd issue 19179.
-    if (compactRevision !== undefined && compactRevision >= least) return compactRevision + 1
-    violations.add('false-compaction', `${this.plan.name}: ${error}, it had come to ${position}`)
+    if (compactRevision !== undefined && compactRevision >= least)
+      return Math.max(compactRevision, position) + 1
+    const details = `${error}, compacted at ${compactRevision}, it had come to ${position}`
+    violations.add(
+      'false-compaction',
+      `${this.plan.name}: ${details}\n${JSON.stringify(this.plan)}`,
+    )
     return position + 1
   }
 

@@ -4,9 +4,15 @@ import type { buildConnector } from 'undici'
 import type { HttpOrigin } from '../http-client.ts'
 import { HttpError } from '../http-error.ts'
 import type { NodeHttpOptions } from './node-http-options.ts'
+import type { OpeningSockets } from './opening-sockets.ts'
 import type { Undici } from './undici-client.ts'
 
 type Connector = buildConnector.connector
+
+/** How connections are opened, and where they are kept in mind meanwhile. */
+export interface ConnectorOptions extends NodeHttpOptions {
+  readonly opening: OpeningSockets
+}
 
 // A dead peer shows itself after this much silence, plus what the system takes to be sure.
 const keepAliveProbeMs = 8000
@@ -15,16 +21,17 @@ const keepAliveProbeMs = 8000
 export function createConnector(
   undici: Undici,
   origin: HttpOrigin,
-  { tls, connectTimeoutMs }: NodeHttpOptions,
+  { tls, connectTimeoutMs, opening }: ConnectorOptions,
 ): Connector {
   const plain = { timeout: connectTimeoutMs, keepAliveInitialDelay: keepAliveProbeMs }
   const build = (socketPath: string | null): Connector => {
     if (tls === undefined || !origin.url.startsWith('https:')) {
-      return undici.buildConnector({ ...plain, socketPath })
+      return opening.tracking(undici.buildConnector({ ...plain, socketPath }))
     }
     return (target, callback) => {
       try {
-        undici.buildConnector({ ...tls(), ...plain, socketPath })(target, callback)
+        const connect = undici.buildConnector({ ...tls(), ...plain, socketPath })
+        opening.tracking(connect)(target, callback)
       } catch (error) {
         // A certificate or key that cannot be read or parsed.
         const message = error instanceof Error ? error.message : String(error)

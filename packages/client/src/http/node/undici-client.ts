@@ -12,6 +12,8 @@ import type {
 import { HttpError, httpErrorOf } from '../http-error.ts'
 import { createConnector } from './connector.ts'
 import type { NodeHttpOptions } from './node-http-options.ts'
+import { OpeningSockets } from './opening-sockets.ts'
+import { WaitingLine } from './waiting-line.ts'
 
 /** What of undici is used. */
 export interface Undici {
@@ -21,6 +23,8 @@ export interface Undici {
 
 interface Pools {
   readonly short: Pool
+  /** Those that wait for a connection of `short`. */
+  readonly line: WaitingLine
   readonly streams: Pool
 }
 
@@ -34,6 +38,7 @@ export class UndiciHttpClient implements HttpClient {
   readonly #pools = new Map<HttpOrigin, Pools>()
   /** Those that take no more requests and have some to finish. */
   readonly #retired = new Set<Pool>()
+  readonly #opening = new OpeningSockets()
   #closed = false
 
   constructor(undici: Undici, options: NodeHttpOptions) {
@@ -47,23 +52,30 @@ export class UndiciHttpClient implements HttpClient {
       exchange.fail(new HttpError('lost', 'the client is closed', { unsent: true }))
       return exchange
     }
-    const { short, streams } = this.#pools.get(origin) ?? this.#open(origin)
-    const pool = request.streaming === true ? streams : short
-    pool.dispatch(exchange, exchange)
+    const { short, line, streams } = this.#pools.get(origin) ?? this.#open(origin)
+    if (request.streaming === true) streams.dispatch(exchange, exchange)
+    else exchange.waitIn(line, short)
     return exchange
   }
 
   release(origin: HttpOrigin): void {
     const pools = this.#pools.get(origin)
     this.#pools.delete(origin)
-    if (pools !== undefined) this.#retire([pools.short, pools.streams])
+    if (pools === undefined) return
+    pools.line.open()
+    this.#retire([pools.short, pools.streams])
   }
 
   async close(): Promise<void> {
     this.#closed = true
-    const pools = [...this.#pools.values()].flatMap(({ short, streams }) => [short, streams])
+    const all = [...this.#pools.values()]
     this.#pools.clear()
-    await Promise.all([...pools, ...this.#retired].map((pool) => pool.destroy()))
+    const pools = all.flatMap(({ short, streams }) => [short, streams])
+    const destroyed = [...pools, ...this.#retired].map((pool) => pool.destroy())
+    this.#opening.destroy(new HttpError('lost', 'the client is closed', { unsent: true }))
+    // Those that waited are refused one and all.
+    for (const { line } of all) line.open()
+    await Promise.all(destroyed)
   }
 
   #retire(pools: readonly Pool[]): void {
@@ -76,7 +88,10 @@ export class UndiciHttpClient implements HttpClient {
   #open(origin: HttpOrigin): Pools {
     const { connections = defaultConnections, keepAliveMs = defaultKeepAliveMs } = this.#options
     const settings = {
-      connect: createConnector(this.#undici, origin, this.#options),
+      connect: createConnector(this.#undici, origin, {
+        ...this.#options,
+        opening: this.#opening,
+      }),
       keepAliveTimeout: keepAliveMs,
       // Calls have deadlines of their own, and streams may be silent.
       headersTimeout: 0,
@@ -85,6 +100,7 @@ export class UndiciHttpClient implements HttpClient {
     const { Pool } = this.#undici
     const pools = {
       short: new Pool(origin.url, { ...settings, connections }),
+      line: new WaitingLine(connections),
       streams: new Pool(origin.url, settings),
     }
     this.#pools.set(origin, pools)
@@ -103,6 +119,7 @@ class UndiciExchange
   readonly #receiver: HttpReceiver
   readonly #secure: boolean
   #controller: Dispatcher.DispatchController | undefined = undefined
+  #place: { readonly line: WaitingLine; readonly begin: () => void } | undefined = undefined
   #over = false
   #canceled = false
   sent = false
@@ -116,13 +133,21 @@ class UndiciExchange
     this.#secure = secure
   }
 
+  /** Sends the request by `pool` when it is its turn. */
+  waitIn(line: WaitingLine, pool: Pool): void {
+    const begin = (): void => void pool.dispatch(this, this)
+    this.#place = { line, begin }
+    line.enter(begin)
+  }
+
   // --- HttpExchange ---
 
   cancel(): void {
     this.#canceled = true
     if (this.#over) return
     this.#over = true
-    // One that waits for a connection is ended when it gets one.
+    this.#place?.line.forget(this.#place.begin)
+    // One whose connection is being opened is ended when it is open.
     this.#controller?.abort(canceled)
   }
 
@@ -165,13 +190,22 @@ class UndiciExchange
   }
 
   onResponseEnd(): void {
+    this.#leave()
     if (this.#over) return
     this.#over = true
     this.#receiver.onEnd()
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.#leave()
     this.fail(error)
+  }
+
+  // undici is done with it, whatever the receiver has heard.
+  #leave(): void {
+    const place = this.#place
+    this.#place = undefined
+    place?.line.leave()
   }
 }
 

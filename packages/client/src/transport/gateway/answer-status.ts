@@ -15,9 +15,9 @@ const notFoundStatus = 5
  */
 export function statusOfAnswer(httpStatus: number, body: string): ResponseStatus {
   const told = statusOfJson(parseJson(body))
-  if (told === undefined) return statusOfHttp(httpStatus)
+  if (told === undefined) return statusOfHttp(httpStatus, body)
   // A path that the gateway does not have; what is not found otherwise says what it is.
-  if (told.status === notFoundStatus && told.message === 'Not Found') return statusOfHttp(404)
+  if (told.status === notFoundStatus && told.message === 'Not Found') return statusOfHttp(404, '')
   return told
 }
 
@@ -54,9 +54,10 @@ function statusOfJson(json: JsonValue | undefined): ResponseStatus | undefined {
   return { status: code, message }
 }
 
-// As gRPC maps what proxies say (http-grpc-status-mapping.md), and a few more that proxies of HTTP/1.1 say.
+// As gRPC maps what proxies say (http-grpc-status-mapping.md), and a few more that proxies of HTTP/1.1 say. But 400 is
+// what etcd refuses a request with before it looks at it, such as one with a client's certificate while auth is on.
 const statuses: Readonly<Record<number, number>> = {
-  400: 13,
+  400: 9,
   401: 16,
   403: 7,
   404: unimplementedStatus,
@@ -68,9 +69,14 @@ const statuses: Readonly<Record<number, number>> = {
   504: 14,
 }
 
-function statusOfHttp(httpStatus: number): ResponseStatus {
+// A reason, and no page.
+const plainLine = /^[^<>{}\p{Cc}]{1,200}$/u
+
+function statusOfHttp(httpStatus: number, body: string): ResponseStatus {
   if (httpStatus === 413) return requestTooLarge
-  const message = `the server answered HTTP ${httpStatus}`
+  const text = body.trim()
+  const reason = plainLine.test(text) ? `: ${text}` : ''
+  const message = `the server answered HTTP ${httpStatus}${reason}`
   return { status: statuses[httpStatus] ?? unknownStatus, message }
 }
 

@@ -15,6 +15,7 @@ import {
   notAuthenticated,
   notSent,
 } from '../failure.ts'
+import { patientServices } from '../patient-services.ts'
 import { nextAttempt, pauseBeforeRetry } from '../retry.ts'
 import type { TokenStore } from '../token.ts'
 import { traceEnd, traceStart } from '../tracing.ts'
@@ -39,12 +40,6 @@ export type Preparation = 'prefix and token' | 'prefix' | 'token' | 'nothing'
 
 /** Makes one attempt. Rejects with an `AttemptError` on what another attempt may be made after. */
 export type Attempt<T> = (target: GatewayEndpoint) => Promise<T>
-
-// Calls of these wait for others by design, so that their deadline says nothing of the member.
-const patientServices: ReadonlySet<string> = /* @__PURE__ */ new Set([
-  'v3lockpb.Lock',
-  'v3electionpb.Election',
-])
 
 /** The calls of a transport. */
 export class Calls {

@@ -67,6 +67,11 @@ export class GatewayStream<I extends object, O extends object>
     )
   }
 
+  /** The token it was opened with. */
+  get token(): string | undefined {
+    return this.#call.token
+  }
+
   // --- MessageStream ---
 
   send(message: MessageInit<I>): void {
@@ -161,9 +166,11 @@ export class GatewayStream<I extends object, O extends object>
     return new StreamAttempt(this.#method, target.url, {
       maxBytes: maxMessageBytes,
       events: {
-        // A stream has no limit unless given, but opening it has.
-        sent: () => call.options?.timeoutMs === undefined && calls.unlimit(call),
-        opened: () => calls.answered(target),
+        sent: () => this.#method.kind !== 'bidi-streaming' && this.#unlimit(),
+        opened: () => {
+          this.#unlimit()
+          calls.answered(target)
+        },
         message: (message, bytes) => {
           target.heardAt = performance.now()
           this.#received(message, bytes)
@@ -175,6 +182,13 @@ export class GatewayStream<I extends object, O extends object>
         },
       },
     })
+  }
+
+  // A stream has no limit unless given, but opening it has: until it is confirmed, as watches are at once, or else until
+  // it has left, as others may have nothing to tell for long.
+  #unlimit(): void {
+    const { calls } = this.#context
+    if (this.#call.options?.timeoutMs === undefined) calls.unlimit(this.#call)
   }
 
   #received(message: O, bytes: number): void {
@@ -196,7 +210,7 @@ export class GatewayStream<I extends object, O extends object>
   #sentLate(message: MessageInit<I>): void {
     // Of `Watch.watch` the messages are these.
     const { createRequest } = message as MessageInit<WatchRequest>
-    if ((this.#method as object) === Watch.watch && createRequest === undefined) return
+    if (this.#method.path === Watch.watch.path && createRequest === undefined) return
     const fact = 'a gateway takes no more messages on a stream that is open'
     this.cancel(new EtcdError(fact, { code: 'unimplemented' }))
   }

@@ -4,7 +4,6 @@ import {
   authenticate,
   type CallOptions,
   CallOptionsError,
-  EtcdError,
   type EventSink,
   Lease,
   type MessageInit,
@@ -16,6 +15,7 @@ import {
   type UnaryMethod,
 } from '@etcdkit/protocol'
 import type { HttpClient } from '../../http/http-client.ts'
+import { askForToken } from '../ask-for-token.ts'
 import { parseEndpoint, parseEndpoints } from '../endpoint.ts'
 import { isEndpointSource } from '../endpoint-source.ts'
 import { closedError } from '../failure.ts'
@@ -70,7 +70,7 @@ export class GatewayTransport implements Transport {
     this.#places = this.#createPlaces(options)
     this.#tokens = new TokenStore(
       auth,
-      (name, password) => this.#authenticate(name, password),
+      (name, password) => askForToken(this, name, password),
       () => this.#sink()?.({ type: 'token-refreshed' }),
     )
     this.#prefix = new ApiPrefix(options.apiPrefix, () => askVersion(this.outward))
@@ -135,8 +135,9 @@ export class GatewayTransport implements Transport {
     )
   }
 
-  renewToken(): boolean {
-    return this.#tokens.renew()
+  renewToken(stream?: object): boolean {
+    if (!(stream instanceof GatewayStream)) return this.#tokens.renew()
+    return this.#tokens.refused(stream.token)
   }
 
   get endpoints(): readonly string[] {
@@ -195,18 +196,6 @@ export class GatewayTransport implements Transport {
     })
     if (!stream.isOver) this.#keepAlives.add(stream)
     return stream
-  }
-
-  async #authenticate(name: string, password: string): Promise<string | undefined> {
-    try {
-      // A token too many does no harm.
-      const options = { repeatable: true }
-      const { token } = await this.unary(authenticate, { name, password }, options)
-      return token
-    } catch (error) {
-      if (error instanceof EtcdError && error.code === 'auth-not-enabled') return undefined
-      throw error
-    }
   }
 }
 

@@ -42,6 +42,7 @@ export class HttpResponse {
   readonly headers: HttpHeaders
   readonly #answer: HttpAnswer
 
+  /** @internal */
   constructor(answer: HttpAnswer) {
     this.status = answer.status
     this.headers = answer.headers

@@ -4,7 +4,7 @@ import {
   authenticate,
   type CallOptions,
   CallOptionsError,
-  EtcdError,
+  type EtcdError,
   type EventSink,
   type MessageInit,
   type MessageStream,
@@ -13,6 +13,7 @@ import {
   type UnaryMethod,
 } from '@etcdkit/protocol'
 import type { Http2Session } from '../../http2/session.ts'
+import { askForToken } from '../ask-for-token.ts'
 import type { Connection } from '../connection.ts'
 import { ConnectionPool } from '../connection-pool.ts'
 import { Deadlines } from '../deadlines.ts'
@@ -24,10 +25,12 @@ import {
   deadlineExceeded,
   endpointRemoved,
   type Failure,
+  noFreeStream,
   notAuthenticated,
   notConnected,
   notSent,
 } from '../failure.ts'
+import { patientServices } from '../patient-services.ts'
 import { probeEndpoint } from '../probe.ts'
 import { nextAttempt } from '../retry.ts'
 import { TokenStore } from '../token.ts'
@@ -41,9 +44,6 @@ import { StreamCall } from './stream-call.ts'
 import { UnaryCall } from './unary-call.ts'
 
 const defaultEndpoint = 'http://127.0.0.1:2379'
-
-// Calls of these wait for others by design, so that their deadline says nothing of the member.
-const patientServices: ReadonlySet<string> = new Set(['v3lockpb.Lock', 'v3electionpb.Election'])
 
 /** The calls of a transport, its connections, and its token. */
 export class CallDispatcher implements CallOwner {
@@ -71,7 +71,7 @@ export class CallDispatcher implements CallOwner {
     this.maxMessageBytes = options.maxMessageBytes ?? 512 * 1024 * 1024
     this.#token = new TokenStore(
       auth,
-      (name, password) => this.#authenticate(name, password),
+      (name, password) => askForToken(this, name, password),
       () => this.#sink()?.({ type: 'token-refreshed' }),
     )
     this.#pool = this.#createPool(isSource ? [] : parseEndpoints(endpoints))
@@ -88,7 +88,7 @@ export class CallDispatcher implements CallOwner {
     const settings = { tls, connectTimeoutMs, session: { pingIntervalMs, pingTimeoutMs } }
     return new ConnectionPool(endpoints, settings, {
       connectionReady: () => this.#sendWaiting(),
-      connectionRemoved: (connection, session) => endStreams(connection, session),
+      connectionRemoved: endStreams,
       probe: ({ endpoint }) => probeEndpoint(this, endpoint.url),
       sink: () => this.#sink(),
     })
@@ -141,8 +141,9 @@ export class CallDispatcher implements CallOwner {
     return call
   }
 
-  renewToken(): boolean {
-    return this.#token.renew()
+  renewToken(stream?: object): boolean {
+    if (!(stream instanceof StreamCall)) return this.#token.renew()
+    return this.#token.refused(stream.token)
   }
 
   async close(): Promise<void> {
@@ -196,7 +197,7 @@ export class CallDispatcher implements CallOwner {
     call.token = call.method === authenticate ? undefined : this.#token.current
     call.begin(connection, session, this.#block(call, connection))
     if (call instanceof UnaryCall) this.#stalls.watch()
-    else if (call.options?.timeoutMs === undefined) this.#deadlines.remove(call)
+    else if (!call.isQueued) this.callBegun(call)
   }
 
   #awaitConnection(call: GrpcCall): void {
@@ -216,18 +217,6 @@ export class CallDispatcher implements CallOwner {
         }
       },
     )
-  }
-
-  async #authenticate(name: string, password: string): Promise<string | undefined> {
-    try {
-      // A token too many does no harm.
-      const options = { repeatable: true }
-      const { token } = await this.unary(authenticate, { name, password }, options)
-      return token
-    } catch (error) {
-      if (error instanceof EtcdError && error.code === 'auth-not-enabled') return undefined
-      throw error
-    }
   }
 
   #useEndpoints(endpoints: readonly Endpoint[]): void {
@@ -263,6 +252,11 @@ export class CallDispatcher implements CallOwner {
     return this.#stalls.round
   }
 
+  callBegun(call: GrpcCall): void {
+    if (call instanceof UnaryCall || call.options?.timeoutMs !== undefined) return
+    this.#deadlines.remove(call)
+  }
+
   callAnswered({ connection }: GrpcCall): void {
     if (connection === undefined) return
     connection.hasServed = true
@@ -296,7 +290,7 @@ export class CallDispatcher implements CallOwner {
 
   // What broke the connection is the connection's: it opens another one. Else the member has said how it is.
   #judge(connection: Connection, session: Http2Session | undefined, failure: Failure): void {
-    if (session === undefined || connection.session !== session) return
+    if (session === undefined || !connection.owns(session)) return
     if (blamesEndpoint(failure)) this.#pool.failed(connection, failure.error)
     else connection.hasServed = true
   }
@@ -309,9 +303,10 @@ export class CallDispatcher implements CallOwner {
 
   callExpired(call: GrpcCall): void {
     const error = this.#expiry(call)
-    const { connection, session, method } = call
+    const { connection, session, method, isQueued } = call
     call.cancelAttempt()
-    if (connection !== undefined && session !== undefined && !patientServices.has(method.service)) {
+    const isBlamed = !isQueued && !patientServices.has(method.service)
+    if (isBlamed && connection !== undefined && session !== undefined) {
       this.#pool.timedOut(connection, error, this.#limitOf(call))
     }
     call.reject(error)
@@ -321,6 +316,8 @@ export class CallDispatcher implements CallOwner {
   #expiry(call: GrpcCall): EtcdError {
     const { method, lastFailure } = call
     const endpoint = call.options?.endpoint
+    if (call.isQueued)
+      return noFreeStream(method, this.#limitOf(call), call.connection?.endpoint.url)
     const isWaiting = this.#parked.lacksConnection(call)
     if (isWaiting && lastFailure === undefined) {
       const error = this.#source?.lastError
@@ -353,8 +350,8 @@ function acceptsOptions(call: GrpcCall): boolean {
 
 // Those that go on for ever are opened anew elsewhere; the others finish where they are, unless they were sent there on
 // purpose.
-function endStreams({ endpoint }: Connection, session: Http2Session): void {
-  for (const call of [...session.streams()]) {
+function endStreams({ endpoint }: Connection, sessions: readonly Http2Session[]): void {
+  for (const call of sessions.flatMap((session) => [...session.streams()])) {
     if (!(call instanceof StreamCall) || call.options?.endpoint !== undefined) continue
     if (call.method.kind !== 'bidi-streaming') continue
     call.cancelAttempt()

@@ -7,6 +7,7 @@ import { Http2Stream } from '../../http2/stream.ts'
 import type { Connection } from '../connection.ts'
 import type { DeadlineList, Timed } from '../deadlines.ts'
 import type { Failure } from '../failure.ts'
+import { patientServices } from '../patient-services.ts'
 import type { CallProgress } from '../retry.ts'
 import type { CallTrace, TracedCall } from '../tracing.ts'
 
@@ -14,6 +15,8 @@ import type { CallTrace, TracedCall } from '../tracing.ts'
 export interface CallOwner {
   /** An attempt failed: send the call again, or `reject` it. */
   attemptFailed(call: GrpcCall, failure: Failure): void
+  /** The call has waited for a free stream, and has one. */
+  callBegun(call: GrpcCall): void
   /** The server has answered, be it with a refusal: the member works. */
   callAnswered(call: GrpcCall): void
   /** The call is over: forget it wherever it is kept. `error`: what it is rejected with. */
@@ -67,6 +70,21 @@ export abstract class GrpcCall extends Http2Stream implements Timed, CallProgres
   abstract begin(connection: Connection, session: Http2Session, block: Uint8Array): void
   /** Ends the call for the caller. Does nothing once settled. */
   abstract reject(reason: unknown): void
+
+  /** It waits for the server to allow another stream: nothing of the attempt was sent. */
+  get isQueued(): boolean {
+    return this.session !== undefined && this.id === 0
+  }
+
+  override get isLasting(): boolean {
+    return this.method.kind !== 'unary' || patientServices.has(this.method.service)
+  }
+
+  override onTaken(session: Http2Session): void {
+    this.session = session
+    // It is opened with the next step.
+    this.owner.callBegun(this)
+  }
 
   /** Observes the caller's signal; ends the call and returns `false` if it is aborted already. */
   observeSignal(): boolean {

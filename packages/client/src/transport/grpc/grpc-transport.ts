@@ -54,8 +54,8 @@ export class GrpcTransport implements Transport {
     return this.#calls.stream(method, options)
   }
 
-  renewToken(): boolean {
-    return this.#calls.renewToken()
+  renewToken(stream?: object): boolean {
+    return this.#calls.renewToken(stream)
   }
 
   close(): Promise<void> {

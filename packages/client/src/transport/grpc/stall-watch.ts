@@ -100,7 +100,7 @@ export class StallWatch {
     if (session === undefined || !connection.stall()) return
     const silentMs = now - session.liveness.lastReceived
     this.#stalled.set(connection, now)
-    for (const stream of [...session.streams()]) {
+    for (const stream of [...connection.streams()]) {
       if (!(stream instanceof UnaryCall)) continue
       if (this.#isMovable(stream, connection)) this.#move(stream, connection, silentMs)
     }

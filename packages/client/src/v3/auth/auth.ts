@@ -45,6 +45,7 @@ export class Auth {
   /** The roles and their permissions. */
   readonly roles: Roles
 
+  /** @internal */
   constructor(transport: Transport) {
     this.#transport = transport
     this.users = new Users(transport)

@@ -43,6 +43,7 @@ export interface Role {
 export class Roles {
   readonly #transport: Transport
 
+  /** @internal */
   constructor(transport: Transport) {
     this.#transport = transport
   }

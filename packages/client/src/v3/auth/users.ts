@@ -52,6 +52,7 @@ const addNames = /* @__PURE__ */ writeOptionNames('password', 'noPassword')
 export class Users {
   readonly #transport: Transport
 
+  /** @internal */
   constructor(transport: Transport) {
     this.#transport = transport
   }

@@ -61,6 +61,7 @@ const listNames = /* @__PURE__ */ readOptionNames('serializable')
 export class Cluster {
   readonly #transport: Transport
 
+  /** @internal */
   constructor(transport: Transport) {
     this.#transport = transport
   }

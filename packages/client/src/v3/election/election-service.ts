@@ -62,6 +62,7 @@ const leaderScope: EntryScope<string> = { prefixLength: 0, codec: text }
 export class ElectionService {
   readonly #context: ServerStreamContext
 
+  /** @internal */
   constructor(context: ServerStreamContext) {
     this.#context = context
   }

@@ -17,16 +17,21 @@ export interface Granted extends LeaseGrant {
 const maxIds = 4
 
 /**
- * Makes a lease, whose id is chosen here: 63 random bits, unless the caller has one.
+ * Makes a lease, whose id is chosen here: 63 random bits, unless the caller has one. Answers what `use` makes of it.
  *
  * When an answer is lost, nobody knows whether the lease was made. Asking for the same id again finds out: then
  * "lease already exists" means that it was, and that it is ours. On a first attempt it means that the id is taken:
  * another random one is tried. With an id of the caller's, which others may use as well, a repeated attempt cannot
  * tell whose it is: it rejects with `lease-exists` and the outcome `unknown`.
  *
- * An abort is not passed on to the server: what was asked for is awaited, and what was made is revoked.
+ * An abort is not passed on to the server: what was asked for is awaited, and what was made is revoked. So it is when
+ * the client is closed in a way that revokes leases.
  */
-export function grantLease(context: LeaseContext, options: LeaseOptions): Promise<Granted> {
+export function grantLease<T>(
+  context: LeaseContext,
+  options: LeaseOptions,
+  use: (granted: Granted) => T,
+): Promise<T> {
   const action = 'grant a lease'
   try {
     assertLeaseOptions(options)
@@ -34,33 +39,42 @@ export function grantLease(context: LeaseContext, options: LeaseOptions): Promis
     return Promise.reject(inputFailure(action, error))
   }
   const { signal, ...withoutSignal } = options
-  if (signal?.aborted) return Promise.reject(signal.reason)
+  const signals = [context.grants.abandoned, ...(signal === undefined ? [] : [signal])]
+  const over = signals.find(({ aborted }) => aborted)
+  if (over !== undefined) return Promise.reject(over.reason)
   const granted = grant(context, withoutSignal).catch((error) => {
     throw failure(action, error)
   })
-  return signal === undefined ? granted : abandonable(context, granted, signal)
+  return abandonable(context, signals, { granted, use })
 }
 
 /** Revokes a lease that nobody will use. If that fails, it ends by itself. */
-function revokeQuietly({ transport }: LeaseContext, id: string): void {
-  transport.unary(LeaseService.leaseRevoke, { ID: id }).catch(() => undefined)
+function revokeQuietly({ transport, grants }: LeaseContext, id: string): void {
+  grants.add(transport.unary(LeaseService.leaseRevoke, { ID: id }).catch(() => undefined))
 }
 
-function abandonable(
+// Whoever asked has the lease in the same moment in which it can no longer be abandoned.
+function abandonable<T>(
   context: LeaseContext,
-  granted: Promise<Granted>,
-  signal: AbortSignal,
-): Promise<Granted> {
+  signals: readonly AbortSignal[],
+  { granted, use }: { readonly granted: Promise<Granted>; readonly use: (granted: Granted) => T },
+): Promise<T> {
   return new Promise((resolve, reject) => {
-    const abandon = (): void => {
-      reject(signal.reason)
-      granted.then(
-        ({ id }) => revokeQuietly(context, id),
-        () => undefined,
-      )
+    let isAbandoned = false
+    const forgets = signals.map((signal) =>
+      onAbort(signal, () => {
+        isAbandoned = true
+        reject(signal.reason)
+      }),
+    )
+    const settled = granted.then((lease) => {
+      if (isAbandoned) revokeQuietly(context, lease.id)
+      else resolve(use(lease))
+    }, reject)
+    const over = (): void => {
+      for (const forget of forgets) forget()
     }
-    const forget = onAbort(signal, abandon)
-    granted.then(resolve, reject).finally(forget)
+    context.grants.add(settled.finally(over))
   })
 }
 

@@ -4,6 +4,7 @@ import type { Transport } from '@etcdkit/protocol'
 import { onAbort } from '../abort.ts'
 import type { Clock } from '../clock.ts'
 import type { EventOutlet } from '../event-outlet.ts'
+import type { Grants } from './grants.ts'
 
 /** What everything about leases works with. */
 export interface LeaseContext {
@@ -11,6 +12,8 @@ export interface LeaseContext {
   readonly clock: Clock
   /** Milliseconds that what takes several calls may take, unless told otherwise. */
   readonly timeoutMs: number
+  /** Those under way. */
+  readonly grants: Grants
   /** Where to tell of leases that are at risk, or lost. */
   readonly events?: EventOutlet | undefined
 }

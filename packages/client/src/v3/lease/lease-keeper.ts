@@ -204,17 +204,17 @@ export class LeaseKeeper {
       this.#tick()
       return
     }
-    this.#broke(awaited, reason)
+    this.#broke(stream, reason)
     if (this.#context.clock.now() - stream.openedAt >= workedMs) {
       this.#backoff.reset()
       this.#renewAll()
     } else this.#pause()
   }
 
-  #broke(awaited: readonly string[], reason: unknown): void {
+  #broke({ awaited, stream }: RenewalStream, reason: unknown): void {
     // Streams throw nothing else, but for what a caller aborts with, and nobody can abort this one.
     if (reason instanceof EtcdError) this.#lastError = reason
-    if (isTokenRefusal(reason)) this.#context.transport.renewToken?.()
+    if (isTokenRefusal(reason)) this.#context.transport.renewToken?.(stream)
     else if (!isTransient(reason)) {
       const [refused] = awaited
       if (refused !== undefined) this.#leases.get(refused)?.refused(this.#context.clock.now())

@@ -42,6 +42,7 @@ export class Lease implements AsyncDisposable {
   readonly #holder = { lost: (reason: unknown): void => this.#end.abort(reason) }
   #revoked: Promise<void> | undefined = undefined
 
+  /** @internal */
   constructor(granted: Granted, parts: LeaseParts) {
     this.id = granted.id
     this.ttlSeconds = granted.ttlSeconds

@@ -26,14 +26,14 @@ import type {
 export class Leases {
   readonly #parts: LeaseParts
 
+  /** @internal */
   constructor(parts: LeaseParts) {
     this.#parts = parts
   }
 
   /** Makes a lease, and leaves it to the caller to renew it in time. */
-  async grant(options: LeaseOptions): Promise<LeaseGrant> {
-    const { id, ttlSeconds } = await grantLease(this.#parts.context, options)
-    return { id, ttlSeconds }
+  grant(options: LeaseOptions): Promise<LeaseGrant> {
+    return grantLease(this.#parts.context, options, ({ id, ttlSeconds }) => ({ id, ttlSeconds }))
   }
 
   /** Keeps a lease alive that was made elsewhere. Renews it first; rejects with `lease-not-found` if there is none. */

@@ -22,6 +22,11 @@ export class RenewalStream {
     this.openedAt = openedAt
   }
 
+  /** What its transport knows it by. */
+  get stream(): object {
+    return this.#stream
+  }
+
   /** The leases whose renewal is not answered. What the server ends the stream for, it says of the first. */
   get awaited(): readonly string[] {
     return [...this.#sentAt.keys()]

@@ -46,6 +46,7 @@ const lockNames = /* @__PURE__ */ writeOptionNames('lease')
 export class LockService {
   readonly #transport: Transport
 
+  /** @internal */
   constructor(transport: Transport) {
     this.#transport = transport
   }

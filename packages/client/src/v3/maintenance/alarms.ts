@@ -49,6 +49,7 @@ export interface AlarmInput {
 export class Alarms {
   readonly #transport: Transport
 
+  /** @internal */
   constructor(transport: Transport) {
     this.#transport = transport
   }

@@ -36,6 +36,7 @@ export interface DowngradeResult {
 export class Downgrade {
   readonly #transport: Transport
 
+  /** @internal */
   constructor(transport: Transport) {
     this.#transport = transport
   }

@@ -62,6 +62,7 @@ export class Maintenance {
   /** Going back to the version before. */
   readonly downgrade: Downgrade
 
+  /** @internal */
   constructor(context: ServerStreamContext) {
     this.#context = context
     this.alarms = new Alarms(context.transport)

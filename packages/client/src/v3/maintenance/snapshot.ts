@@ -61,7 +61,7 @@ export class Snapshot implements AsyncIterable<Uint8Array>, SnapshotProgress {
   #remainingBytes: number | undefined = undefined
   #version: string | undefined = undefined
 
-  /** `refused`: the error to throw before anything is sent; `undefined` for none. */
+  /** `refused`: the error to throw before anything is sent; `undefined` for none. @internal */
   constructor(context: ServerStreamContext, options: SnapshotOptions, refused: unknown) {
     this.#context = context
     this.#options = options

@@ -15,6 +15,7 @@ import type { ReadOptions } from '../options.ts'
 import { type RangePlan, readRange } from '../range-reader.ts'
 import { revisionOf } from '../results.ts'
 import type { Span } from '../scope.ts'
+import { sizeOfEntry } from './watch-buffer.ts'
 
 /** How a watch makes good what was compacted. */
 export interface ResyncPlan {
@@ -88,7 +89,7 @@ async function collect(
     if (revision === 0) revision = revisionOf(page.header)
     for (const kv of page.kvs) {
       kvs.push(kv)
-      bytes += kv.key.length + kv.value.length + keyOverhead
+      bytes += sizeOfEntry(kv) + keyOverhead
     }
     if (bytes > maxBytes) return undefined
   }

@@ -1,6 +1,6 @@
 // What a watch was told and its reader has not taken yet.
 
-import type { Event, KeyValue } from '@etcdkit/protocol'
+import { type Event, type KeyValue, KeyValueView } from '@etcdkit/protocol'
 
 interface AnyBatch {
   /** Everything up to this revision has been told. */
@@ -125,8 +125,13 @@ export function sizeOf(events: readonly Event[]): number {
   let bytes = 0
   for (const { kv, prevKv } of events) {
     bytes += eventOverhead
-    if (kv !== undefined) bytes += kv.key.length + kv.value.length
-    if (prevKv !== undefined) bytes += prevKv.key.length + prevKv.value.length
+    if (kv !== undefined) bytes += sizeOfEntry(kv)
+    if (prevKv !== undefined) bytes += sizeOfEntry(prevKv)
   }
   return bytes
+}
+
+/** How many bytes a key and its value have. */
+export function sizeOfEntry(kv: KeyValue): number {
+  return kv instanceof KeyValueView ? kv.size : kv.key.length + kv.value.length
 }

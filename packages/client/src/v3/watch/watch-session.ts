@@ -70,6 +70,11 @@ export class WatchSession {
     this.#owner = owner
   }
 
+  /** What its transport knows it by. */
+  get stream(): object {
+    return this.#stream
+  }
+
   /** How many watches the server has made on it, and keeps. */
   get size(): number {
     return this.#watchers.size

@@ -1,9 +1,10 @@
 // A stream of watches that is there as long as anybody wants it, whatever becomes of the connections under it.
 
-import { type CallOptions, EtcdError, Watch } from '@etcdkit/protocol'
+import { type CallOptions, EtcdError } from '@etcdkit/protocol'
 import { Backoff } from '../backoff.ts'
 import { isTokenRefusal, isTransient } from '../failure.ts'
 import { TokenRefusals } from '../token-refusals.ts'
+import { watchMethod } from '../viewing-methods.ts'
 import { type RefusedWatches, WatchSession } from './watch-session.ts'
 import type { Watcher, WatcherContext } from './watcher.ts'
 
@@ -68,7 +69,9 @@ export class WatchStream {
 
   /** The server has refused the token of the stream. Answers whether a new stream has another. */
   renewToken(): boolean {
-    this.#tokenRenewed ??= this.#context.transport.renewToken?.() ?? false
+    const { transport } = this.#context
+    const stream = this.#state.kind === 'open' ? this.#state.session.stream : undefined
+    this.#tokenRenewed ??= transport.renewToken?.(stream) ?? false
     return this.#tokenRenewed
   }
 
@@ -90,7 +93,7 @@ export class WatchStream {
 
   #open(): void {
     const { transport, clock, takeId } = this.#context
-    const stream = transport.stream(Watch.watch, this.#options)
+    const stream = transport.stream(watchMethod, this.#options)
     const session = new WatchSession(stream, takeId, this.#owner)
     this.#capacity = Number.POSITIVE_INFINITY
     this.#state = { kind: 'open', session, openedAt: clock.now() }

@@ -30,6 +30,7 @@ export class Watch<V, R = never> implements AsyncIterable<WatchEvent<V> | R>, As
   readonly #scope: EntryScope<V>
   #claimed = false
 
+  /** @internal */
   constructor(watcher: Watcher, scope: EntryScope<V>) {
     this.#watcher = watcher
     this.#scope = scope

@@ -63,7 +63,7 @@ describe('answers of a gateway', () => {
 
   const statuses: readonly [number, EtcdErrorCode, 'not-applied' | 'unknown'][] = [
     [301, 'unknown', 'unknown'],
-    [400, 'internal', 'unknown'],
+    [400, 'failed-precondition', 'not-applied'],
     [401, 'unauthenticated', 'not-applied'],
     [403, 'permission-denied', 'not-applied'],
     [404, 'unimplemented', 'not-applied'],
@@ -85,6 +85,20 @@ describe('answers of a gateway', () => {
       if (status !== 413) assert.match(error.message, new RegExp(`HTTP ${status}$`))
     })
   }
+
+  it('a reason in plain text is told, of one line', async () => {
+    const errors = ['CommonName will be ignored\n', 'two\nlines', 'x'.repeat(1000)].map((text) =>
+      errorOfPut((response) => response.writeHead(400).end(text)),
+    )
+    assert.deepEqual(
+      (await Promise.all(errors)).map(({ message }) => message),
+      [
+        'the server answered HTTP 400: CommonName will be ignored',
+        'the server answered HTTP 400',
+        'the server answered HTTP 400',
+      ],
+    )
+  })
 
   it('a path the gateway does not have, as v2 says it: unimplemented', async () => {
     const error = await errorOfPut((response) => {

@@ -225,6 +225,31 @@ describe('streams over HTTP', () => {
     await lonely.close()
   })
 
+  it('a watch that is not confirmed in time ends, and one that is has no limit any more', async () => {
+    const go = settler<void>()
+    let isMute = true
+    await using peer = await startGatewayPeer(({ path }, response) => {
+      if (isMute || path !== '/v3/watch') return
+      response.write(created('1'))
+      void go.promise.then(() => response.write(created('2')))
+    })
+    const transport = transportTo(peer.url, { timeoutMs: 100 })
+    const open = (): MessageStream<object, { watchId: number }> => {
+      const stream = transport.stream(Watch.watch)
+      stream.send({})
+      return stream
+    }
+    await assert.rejects(read(open()), { code: 'deadline-exceeded', endpoint: peer.url })
+    isMute = false
+    const iterator = open()[Symbol.asyncIterator]()
+    assert.equal((await iterator.next()).value?.watchId, 1)
+    // Its limit would have been over before this one is, which began later.
+    await assert.rejects(transport.unary(KV.range, {}), { code: 'deadline-exceeded' })
+    go.resolve()
+    assert.equal((await within(iterator.next(), 'the second message')).value?.watchId, 2)
+    await transport.close()
+  })
+
   it('an endpoint that falls silent while it has streams is asked, and loses them', async () => {
     const muted = settler<void>()
     let isMute = false

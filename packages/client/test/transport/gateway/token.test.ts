@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { KV, Maintenance } from '@etcdkit/protocol'
+import { KV, Maintenance, Watch } from '@etcdkit/protocol'
 import { failOnLeaks } from '../../../../../tests/support/leaks.ts'
 import {
   answerJson,
@@ -112,6 +112,28 @@ describe('the token of a client over HTTP', () => {
     })
     const transport = transportTo(peer.url, { auth })
     assert.equal((await transport.unary(KV.range, { key })).count, 1)
+    await transport.close()
+  })
+
+  it('that watches are refused for in their messages is had anew, once for all that were opened with it', async () => {
+    let tokens = 0
+    await using peer = await startGatewayPeer(({ path }, response) => {
+      if (path === '/v3/auth/authenticate') answerJson(response, { token: `token-${++tokens}` })
+      else response.write('{"result":{"created":true}}\n')
+    })
+    const transport = transportTo(peer.url, { auth })
+    const open = async (): Promise<object> => {
+      const stream = transport.stream(Watch.watch)
+      stream.send({ createRequest: {} })
+      for await (const _ of stream) break
+      return stream
+    }
+    const [first, second] = [await open(), await open()]
+    assert.equal(transport.renewToken(first), true)
+    await open()
+    assert.equal(transport.renewToken(second), true)
+    await open()
+    assert.equal(tokens, 2)
     await transport.close()
   })
 

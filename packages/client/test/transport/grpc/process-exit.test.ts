@@ -12,6 +12,9 @@ import { ScriptedPeer } from '../../http2/scripted-peer.ts'
 import { within } from '../../http2/within.ts'
 import { answer, countBody } from './grpc-peer.ts'
 
+// TypeScript, as it is.
+const fromSource = ['--import', 'tsx', '--conditions=etcdkit-source']
+
 const program = fileURLToPath(new URL('exit-program.ts', import.meta.url))
 
 /** Runs the program with these words; resolves with its output and exit code. */
@@ -22,7 +25,7 @@ class Program implements AsyncDisposable {
   #wake: () => void = () => {}
 
   constructor(...words: readonly string[]) {
-    this.#child = spawn(process.execPath, [...process.execArgv, program, ...words], {
+    this.#child = spawn(process.execPath, [...fromSource, program, ...words], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     this.#exit = once(this.#child, 'exit')

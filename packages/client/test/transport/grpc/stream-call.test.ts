@@ -68,7 +68,7 @@ describe('what a stream sends', () => {
   failOnLeaks()
 
   it('is in order: before there is a connection, while it waits for its turn, and when it is open', async () => {
-    await using grpc = await GrpcPeer.listen({ settings: [[SettingId.maxConcurrentStreams, 1]] })
+    await using grpc = await GrpcPeer.listen({ settings: [[SettingId.maxConcurrentStreams, 2]] })
     const early = grpc.transport.stream(Watch.watch)
     const late = grpc.transport.stream(Watch.watch)
     for (const key of ['a', 'b']) early.send(createRequest(key))
@@ -91,6 +91,7 @@ describe('what a stream sends', () => {
     await server.expect('HEADERS', 3)
     assert.deepEqual(keysOf([await server.expect('DATA', 3)]), ['x', 'y'])
     late.cancel()
+    await grpc.accept()
   })
 
   it('is nothing when it ends at once', async () => {

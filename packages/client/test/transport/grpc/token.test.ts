@@ -89,27 +89,37 @@ describe('a transport with a user and a password', () => {
     const { transport } = grpc
     const events: string[] = []
     transport.onEvent = ({ type }) => events.push(type)
-    const refusedStream = transport.stream(Watch.watch)[Symbol.asyncIterator]().next()
+    const first = transport.stream(Watch.watch)
+    const refusedStream = first[Symbol.asyncIterator]().next()
     const server = await grpc.accept()
     const next = reader(server)
     grant(server, (await next()).id, 'first')
     refuse(server, (await next()).id, '16', invalidToken)
     await assert.rejects(refusedStream, { code: 'invalid-auth-token' })
-    assert.equal(transport.renewToken(), true)
+    assert.equal(transport.renewToken(first), true)
     const second = transport.stream(Watch.watch)
     grant(server, (await next()).id, 'second')
     const { id, token } = await next()
     assert.equal(token, 'second')
     // Another stream with the first token is told so late: the second token is not to be blamed.
+    assert.equal(transport.renewToken(first), true)
     assert.equal(transport.renewToken(), true)
     const read = transport.unary(KV.range, {})
     const range = await next()
     assert.deepEqual([range.path, range.token], ['Range', 'second'])
     answer(server, range.id, countBody(1))
     await read
-    second.cancel()
     assert(id < range.id)
-    assert.deepEqual(events, ['connected', 'token-refreshed'])
+    // The second is of no more use either, however new it is: whoever calls now has a third, at once.
+    assert.equal(transport.renewToken(second), true)
+    const write = transport.unary(KV.put, {})
+    grant(server, (await next()).id, 'third')
+    const put = await next()
+    assert.deepEqual([put.path, put.token], ['Put', 'third'])
+    answer(server, put.id, framed(PutResponse.encode({})))
+    await write
+    second.cancel()
+    assert.deepEqual(events, ['connected', 'token-refreshed', 'token-refreshed'])
   })
 
   it('gives up when tokens are refused again and again', async () => {

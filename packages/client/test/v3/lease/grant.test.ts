@@ -117,6 +117,79 @@ describe('etcd.lease', () => {
     assert.equal(transport.calls.length, 1)
   })
 
+  it('under way when the client closes and revokes its leases rejects at once, and revokes what is made', async () => {
+    for (const isAborted of [false, true]) {
+      const { etcd, transport, clock } = scripted()
+      const controller = new AbortController()
+      const granting = etcd.lease({ ttlSeconds: 9, signal: controller.signal })
+      const raw = etcd.leases.grant({ ttlSeconds: 9, id: '77' })
+      await flush()
+      const [grant, rawGrant] = transport.calls
+      if (isAborted) controller.abort('enough')
+      let isClosed = false
+      const closing = etcd.close({ revokeLeases: true }).then(() => {
+        isClosed = true
+      })
+      const closed = {
+        code: 'closed',
+        outcome: 'unknown',
+        message: 'Cannot grant a lease: the client is closed',
+      }
+      await assert.rejects(granting, isAborted ? (error) => error === 'enough' : closed)
+      await assert.rejects(raw, closed)
+      await assert.rejects(etcd.lease({ ttlSeconds: 9 }), { code: 'closed' })
+      grant?.answer({ ID: grant.request.ID, TTL: 9 })
+      const revocation = await transport.lastCall()
+      assert.deepEqual([revocation.name, revocation.request.ID], ['LeaseRevoke', grant?.request.ID])
+      rawGrant?.fail(lostAnswer())
+      await clock.advance(2)
+      const again = await transport.lastCall()
+      assert.equal(again.name, 'LeaseGrant')
+      again.answer({ ID: '77', TTL: 9 })
+      const last = await transport.lastCall()
+      assert.deepEqual([last.name, last.request.ID], ['LeaseRevoke', '77'])
+      revocation.answer({})
+      await flush()
+      assert.deepEqual([isClosed, transport.closed], [false, false])
+      last.fail(new EtcdError('lease not found', { code: 'lease-not-found' }))
+      await closing
+      assert.deepEqual([transport.closed, clock.pending, transport.calls.length], [true, 0, 5])
+    }
+  })
+
+  it('unanswered holds a close that revokes leases up for no longer than a call may take', async () => {
+    const { etcd, transport, clock } = scripted()
+    const granting = etcd.lease({ ttlSeconds: 9, timeoutMs: 60_000 })
+    await flush()
+    const closing = etcd.close({ revokeLeases: true })
+    await assert.rejects(granting, { code: 'closed' })
+    await clock.advance(4999)
+    assert.equal(transport.closed, false)
+    await clock.advance(1)
+    await closing
+    assert.deepEqual([transport.closed, clock.pending], [true, 0])
+  })
+
+  it('answered in the moment of a close that revokes leases is revoked', async () => {
+    for (let turns = 0; turns < 8; turns++) {
+      const { etcd, transport } = scripted()
+      const end = etcd.lease({ ttlSeconds: 9 }).then(
+        ({ signal }) => signal,
+        ({ code }) => code,
+      )
+      const call = await transport.lastCall()
+      call.answer({ ID: call.request.ID, TTL: 9 })
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve()
+      const closing = etcd.close({ revokeLeases: true })
+      const revocation = await transport.lastCall()
+      assert.deepEqual([revocation.name, revocation.request.ID], ['LeaseRevoke', call.request.ID])
+      revocation.answer({})
+      await closing
+      const told = await end
+      assert.equal(told.reason?.code ?? told, 'closed')
+    }
+  })
+
   it('aborted while it is made rejects at once, and revokes what is made', async () => {
     const { etcd, transport } = scripted()
     const controller = new AbortController()

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { EtcdError, type EtcdErrorCode } from '@etcdkit/protocol'
+import { Grants } from '../../../src/v3/lease/grants.ts'
 import type { LeaseHolder } from '../../../src/v3/lease/kept-lease.ts'
 import { LeaseKeeper } from '../../../src/v3/lease/lease-keeper.ts'
 import { EventLog } from '../support/event-log.ts'
@@ -34,7 +35,10 @@ function keeping(count: number) {
   const clock = new ManualClock()
   const transport = new ScriptedTransport()
   const log = new EventLog()
-  const keeper = new LeaseKeeper({ transport, clock, timeoutMs: 5000, events: log })
+  const keeper = new LeaseKeeper({
+    ...{ transport, clock, timeoutMs: 5000, events: log },
+    grants: new Grants(clock),
+  })
   const holders = Array.from({ length: count }, () => new Holder())
   for (const [index, holder] of holders.entries()) {
     keeper.keep({ id: `${index + 1}`, ttlSeconds: 9, sentAt: clock.now() }, holder)

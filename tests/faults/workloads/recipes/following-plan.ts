@@ -8,8 +8,8 @@ import type { Random } from '../../schedule/random.ts'
 
 /** The keys that are followed begin with it. */
 export const dataPrefix = 'data/'
-/** Where they are copied to. */
-export const copyPrefix = 'copy/'
+/** Where they are copied to; the workload of writes has keys below `copy/`. */
+export const copyPrefix = 'mirrored/'
 /** The key of the live value: one of those that are followed. */
 export const liveKey = 'data/live'
 

@@ -154,7 +154,7 @@ export class RecipeWorkload implements Workload {
     const lastGood = goodValues(changes).at(-1)
     const isLive = (): boolean => followers.live.value === lastGood
     await this.#inTime('live-behind', isLive, () => `${followers.live.value}, not ${lastGood}`)
-    await this.#checkCopy(state.map(({ key, value }) => `${key.slice(5)} ${value}`).join())
+    await this.#checkCopy(state.map(({ key, value }) => `${key.slice(5)} ${value}`))
     if (followers.cache.failure === undefined) followers.sample()
     checkSamples(followers.samples, changes, context)
     checkCacheChanges(followers.changes, changes, context)
@@ -162,18 +162,21 @@ export class RecipeWorkload implements Workload {
     checkGoodValues(followers.goodValues, changes, context)
   }
 
-  async #checkCopy(expected: string): Promise<void> {
+  async #checkCopy(expected: readonly string[]): Promise<void> {
     const [etcd] = this.#towers
-    let found = ''
+    let found: readonly string[] = []
     const isCopied = async (): Promise<boolean> => {
       const { entries } = (await etcd?.list(prefix(copyPrefix))) ?? { entries: [] }
       found = entries
         .filter(({ key }) => !key.startsWith(`${copyPrefix}__mirror/`))
         .map(({ key, value }) => `${key.slice(copyPrefix.length)} ${value}`)
-        .join()
-      return found === expected
+      return found.join() === expected.join()
     }
-    await this.#inTime('copy-differs', isCopied, () => `${found}, not ${expected}`)
+    await this.#inTime('copy-differs', isCopied, () => {
+      const extra = found.filter((each) => !expected.includes(each))
+      const missing = expected.filter((each) => !found.includes(each))
+      return `the copy has ${extra} too many, and lacks ${missing}`
+    })
   }
 
   async #inTime(

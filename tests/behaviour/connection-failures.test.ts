@@ -53,7 +53,7 @@ describe('endpoints that cannot be reached', () => {
     code: EtcdErrorCode,
     step: string,
   ): Promise<void> {
-    await using etcd = new Etcd({ timeoutMs: 200, connectTimeoutMs: 100, ...options })
+    await using etcd = new Etcd({ timeoutMs: 600, connectTimeoutMs: 300, ...options })
     const { endpoints } = options
     const reading = etcdErrorOf(etcd.get('a'), code)
     const writing = await etcdErrorOf(etcd.put('a', '1'), code)

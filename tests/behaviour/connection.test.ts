@@ -36,7 +36,7 @@ function declare(server: SuiteServer): void {
     await etcd.get('a')
     assert.equal(proxy.open, 1)
     await etcd.close()
-    await pollUntil(() => proxy.open === 0, { what: 'the connection to close', deadlineMs: 1000 })
+    await pollUntil(() => proxy.open === 0, { what: 'the connection to close', deadlineMs: 20_000 })
   })
 
   it('an aborted call, and one that took too long, leave the connection to the others', async () => {
@@ -73,7 +73,7 @@ function declare(server: SuiteServer): void {
       `Cannot put ${JSON.stringify(key)}: no answer from ${proxy.endpoint} within 100 ms`,
     )
     const applied = async (): Promise<boolean> => (await direct.get(key))?.value === '2'
-    await pollUntil(applied, { what: 'the put to be applied', deadlineMs: 2000 })
+    await pollUntil(applied, { what: 'the put to be applied', deadlineMs: 20_000 })
     proxy.release()
     assert.equal((await etcd.get(key))?.version, 2)
   })
@@ -82,7 +82,7 @@ function declare(server: SuiteServer): void {
     await using proxy = await proxyOf(server)
     await using etcd = new Etcd({ endpoints: proxy.endpoint, timeoutMs: 100 })
     const keys = etcd.keyspace(uniquePrefix())
-    await keys.put('a', '1')
+    await keys.put('a', '1', { timeoutMs: 60_000 })
     proxy.holdRequests()
     const reads = [
       keys.get('a'),
@@ -114,7 +114,7 @@ function declare(server: SuiteServer): void {
   it('timeoutMs of a call goes before that of the client, and may be 0 or endless', async () => {
     await using proxy = await proxyOf(server)
     await using etcd = new Etcd({ endpoints: proxy.endpoint, timeoutMs: 100 })
-    await etcd.get('a')
+    await etcd.get('a', { timeoutMs: 60_000 })
     proxy.holdAnswers()
     const limits = [0, Number.POSITIVE_INFINITY, 2 ** 31, 2 ** 40, Number.MAX_VALUE]
     const unlimited = limits.map((timeoutMs) => etcd.get('a', { timeoutMs }))

@@ -82,7 +82,7 @@ describeWith(etcdRequirement('3.5'), 'endpoints', () => {
     assert.equal((await direct.get(`${at}own`))?.version, 60)
     assert.equal(lease.signal.aborted, false)
     // Nothing is left where it was.
-    await pollUntil(() => one.open === 0, { what: 'the old connection to end', deadlineMs: 5000 })
+    await pollUntil(() => one.open === 0, { what: 'the old connection to end', deadlineMs: 20_000 })
     const left = await etcd.leases.timeToLive(lease.id)
     assert.ok(left !== undefined && left.ttlSeconds > 0)
   })

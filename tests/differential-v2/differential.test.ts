@@ -7,12 +7,13 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { EtcdVersion } from '../support/etcd-binary.ts'
 import { describeWith, etcdRequirement } from '../support/suites.ts'
+import { Tally } from '../support/tally.ts'
 import { authSequences } from './auth-sequences.ts'
+import { describeStep } from './describe-step.ts'
 import { explore } from './explore.ts'
 import { knownDifferences } from './known-differences.ts'
 import { openLane } from './lane.ts'
 import { sequences } from './sequences.ts'
-import { Tally } from './tally.ts'
 
 const usualRuns = 400
 const runs = Number(process.env.DIFFERENTIAL_RUNS ?? usualRuns)
@@ -53,7 +54,7 @@ const expected: readonly string[] = [
 
 for (const version of ['3.4', '3.5'] as const) {
   describeWith(etcdRequirement(version), 'v2 differential', () => {
-    const tally = new Tally()
+    const tally = new Tally(describeStep)
 
     describe(`sequences from seed ${seed}`, { concurrency: true }, () => {
       for (let lane = 0; lane < 2; lane++) {

@@ -2,12 +2,12 @@
 
 import type fc from 'fast-check'
 import { findCounterExample, type SearchOptions } from '../support/counter-example.ts'
+import type { Tally } from '../support/tally.ts'
 import { forgetUsers, prepare } from './common-ground.ts'
 import { compareSteps } from './compare.ts'
 import type { Lane } from './lane.ts'
 import type { Operation } from './operation.ts'
-import { play } from './player.ts'
-import type { Tally } from './tally.ts'
+import { type PlayedStep, play } from './player.ts'
 
 /** How to explore. */
 export interface ExploreOptions extends SearchOptions {
@@ -15,7 +15,7 @@ export interface ExploreOptions extends SearchOptions {
   /** Whether they are about users too. */
   readonly hasUsers?: boolean
   /** Told of everything that is compared. */
-  readonly tally: Tally
+  readonly tally: Tally<PlayedStep>
 }
 
 /** Resolves with the shortest sequence found that tells the servers apart, as commands; `undefined` if none was. */
@@ -29,7 +29,7 @@ export async function explore(lane: Lane, options: ExploreOptions): Promise<stri
       play(embedded, operations, base),
     ])
     const { difference, met } = compareSteps(wanted, got, version)
-    options.tally.add(wanted, met)
+    options.tally.add(wanted, met === undefined ? [] : [met])
     return difference
   }
   try {

@@ -6,12 +6,13 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { EtcdVersion } from '../support/etcd-binary.ts'
 import { describeWith, etcdRequirement } from '../support/suites.ts'
+import { Tally } from '../support/tally.ts'
 import { allSequences } from './arbitraries/all.ts'
 import { dataSequences } from './arbitraries/sequences.ts'
 import { knownDifferences } from './compare/known-differences.ts'
+import { describeStep } from './describe-step.ts'
 import { explore } from './explore.ts'
 import { openLane, type Way } from './lane.ts'
-import { Tally } from './tally.ts'
 
 const usualRuns = 1000
 const lanes = 4
@@ -102,7 +103,7 @@ const expected: readonly string[] = [
 ]
 
 describeWith(etcdRequirement('3.5'), 'differential', () => {
-  const tally = new Tally()
+  const tally = new Tally(describeStep)
 
   describe(`sequences from seed ${seed}`, { concurrency: true }, () => {
     for (let lane = 0; lane < lanes; lane++) {
@@ -116,8 +117,8 @@ describeWith(etcdRequirement('3.5'), 'differential', () => {
       itAnswersAlike('3.5', 'gRPC', share)
     }
     const fewer = { seed, runs: Math.ceil(runs / 10), sequences: allSequences }
-    itAnswersAlike('3.5', 'in-process', { ...fewer, tally: new Tally() })
-    itAnswersAlike('3.5', 'grpc-js', { ...fewer, tally: new Tally() })
+    itAnswersAlike('3.5', 'in-process', { ...fewer, tally: new Tally(describeStep) })
+    itAnswersAlike('3.5', 'grpc-js', { ...fewer, tally: new Tally(describeStep) })
   })
 
   it('a thousand sequences meet every kind of answer, and every known difference', (context) => {
@@ -135,7 +136,7 @@ describeWith(etcdRequirement('3.5'), 'differential', () => {
 describeWith(etcdRequirement('3.4'), 'differential', () => {
   // What 3.4 lets pass without permission is no more let pass by any later one.
   const share = { seed, runs: Math.ceil(runs / 10), sequences: dataSequences }
-  itAnswersAlike('3.4', 'gRPC', { ...share, tally: new Tally() })
+  itAnswersAlike('3.4', 'gRPC', { ...share, tally: new Tally(describeStep) })
 })
 
 function itAnswersAlike(

@@ -5,17 +5,18 @@ import { describe, it } from 'node:test'
 import { KV, PutResponse } from '@etcdkit/protocol'
 import { EtcdServer } from '@etcdkit/server'
 import { Etcd } from 'etcdkit'
+import { Tally } from '../support/tally.ts'
 import { allSequences } from './arbitraries/all.ts'
 import { dataSequences } from './arbitraries/sequences.ts'
+import { describeStep } from './describe-step.ts'
 import { explore } from './explore.ts'
 import type { Lane } from './lane.ts'
 import { clientDoor, type Door } from './play/door.ts'
-import { Tally } from './tally.ts'
 
 describe('explore', () => {
   it('explore finds nothing between two servers that are the same', async () => {
     await using lane = openTwins((door) => door)
-    const tally = new Tally()
+    const tally = new Tally(describeStep)
     assert.equal(
       await explore(lane, { seed: 1, runs: 20, sequences: allSequences, tally }),
       undefined,
@@ -29,7 +30,7 @@ describe('explore', () => {
       seed: 1,
       runs: 100,
       sequences: dataSequences,
-      tally: new Tally(),
+      tally: new Tally(describeStep),
     })
     assert.ok(code !== undefined)
     const calls = code.split('\n').filter((line) => line.startsWith('await tell('))
@@ -51,6 +52,7 @@ function openTwins(spoil: (door: Door) => Door): Lane {
     reference,
     embedded,
     version: servers[0].version,
+    shortestLeaseMs: Number.POSITIVE_INFINITY,
     log: '',
     async [Symbol.asyncDispose]() {
       await Promise.all([reference.close(), embedded.close()])

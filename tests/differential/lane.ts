@@ -4,6 +4,7 @@ import { EtcdServer } from '@etcdkit/server'
 import { Etcd } from 'etcdkit'
 import type { EtcdVersion } from '../support/etcd-binary.ts'
 import { startEtcd } from '../support/etcd-server.ts'
+import { patientMs } from '../support/patience.ts'
 import { maxTxnOps } from './arbitraries/txn.ts'
 import { clientDoor, type Door } from './play/door.ts'
 import { grpcJsDoor } from './play/grpc-js-door.ts'
@@ -20,6 +21,8 @@ export interface Lane extends AsyncDisposable {
   readonly embedded: Door
   /** The exact version of the reference. */
   readonly version: string
+  /** The shortest lease there is. */
+  readonly shortestLeaseMs: number
   /** The end of the reference's log. */
   readonly log: string
 }
@@ -28,7 +31,7 @@ export interface Lane extends AsyncDisposable {
 export async function openLane(version: EtcdVersion, way: Way): Promise<Lane> {
   // Passwords cheap to hash: sequences about auth log in often.
   const flags = [`--max-txn-ops=${maxTxnOps}`, '--bcrypt-cost=4']
-  // Slow, so that the shortest lease there is outlasts a sequence.
+  // Slow, so that the shortest lease there is outlasts a sequence, on most machines.
   const timing = { heartbeatMs: 100, electionMs: 3000 }
   const etcd = await startEtcd({ version, ...timing, logLevel: 'error', flags })
   const { minimumLeaseTtlSeconds: minLeaseTtlSeconds } = etcd
@@ -47,6 +50,7 @@ export async function openLane(version: EtcdVersion, way: Way): Promise<Lane> {
     reference,
     embedded,
     version: etcd.version,
+    shortestLeaseMs: minLeaseTtlSeconds * 1000,
     get log() {
       return etcd.log
     },
@@ -59,5 +63,7 @@ export async function openLane(version: EtcdVersion, way: Way): Promise<Lane> {
 }
 
 function openDoor(way: Way, endpoint: string): Door {
-  return way === 'grpc-js' ? grpcJsDoor(endpoint) : clientDoor(new Etcd(endpoint))
+  return way === 'grpc-js'
+    ? grpcJsDoor(endpoint)
+    : clientDoor(new Etcd({ endpoints: endpoint, timeoutMs: patientMs }))
 }

@@ -5,6 +5,7 @@ import { it } from 'node:test'
 import { Auth, encodeUtf8, PermissionType } from '@etcdkit/protocol'
 import { Etcd } from 'etcdkit'
 import { failOnLeaks } from '../support/leaks.ts'
+import { patientMs } from '../support/patience.ts'
 import { forEachServer } from '../support/suites.ts'
 
 /** Whom the certificate of a test's clients names. */
@@ -19,7 +20,7 @@ forEachServer(
       const { endpoints } = server
       const { ca, clientCert: cert, clientKey: key } = server.tls ?? {}
       const tls = { ca, cert, key }
-      await using etcd = new Etcd({ endpoints, tls })
+      await using etcd = new Etcd({ endpoints, tls, timeoutMs: patientMs })
       await etcd.call(Auth.userAdd, { name: 'root', password: 'secret' })
       await etcd.call(Auth.userGrantRole, { user: 'root', role: 'root' })
       await etcd.call(Auth.authEnable, {})
@@ -27,6 +28,7 @@ forEachServer(
       await using root = new Etcd({
         endpoints,
         tls,
+        timeoutMs: patientMs,
         auth: { username: 'root', password: 'secret' },
       })
       await root.call(Auth.userAdd, { name: commonName, options: { noPassword: true } })
@@ -38,7 +40,12 @@ forEachServer(
       assert.equal((await etcd.get('a'))?.value, '1')
       await assert.rejects(etcd.put('a', '2'), { code: 'permission-denied' })
       await assert.rejects(etcd.call(Auth.userList, {}), { code: 'permission-denied' })
-      await using stranger = new Etcd({ endpoints, tls, auth: { token: 'nobody.1' } })
+      await using stranger = new Etcd({
+        endpoints,
+        tls,
+        timeoutMs: patientMs,
+        auth: { token: 'nobody.1' },
+      })
       await assert.rejects(stranger.get('a'), { code: 'invalid-auth-token' })
     })
   },

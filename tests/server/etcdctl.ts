@@ -1,6 +1,7 @@
 // Runs etcdctl, and takes out of what it says all that may differ between two servers that do the same.
 
 import { spawn } from 'node:child_process'
+import { patience } from '../support/etcdctl.ts'
 
 /** One command. */
 export interface EtcdctlStep {
@@ -30,7 +31,7 @@ export function runEtcdctl(
     // member, and node:http2 refuses that as malformed.
     const { host } = new URL(endpoint)
     const child = spawn(program, [`--endpoints=${host}`, ...step.args], {
-      env: { PATH: process.env.PATH, ETCDCTL_API: '3' },
+      env: { PATH: process.env.PATH, ETCDCTL_API: '3', ...patience },
       timeout: timeoutMs,
     })
     let stdout = ''
@@ -52,7 +53,7 @@ export function runEtcdctl(
   })
 }
 
-const timeoutMs = 30_000
+const timeoutMs = 120_000
 
 const changing: readonly (readonly [RegExp, string])[] = [
   [/\b(?:https?:\/\/)?(?:127\.0\.0\.1|localhost):\d+\b/g, 'HOST'],

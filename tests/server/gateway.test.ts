@@ -128,7 +128,13 @@ function withoutOwn(value: unknown, ownWords: boolean): unknown {
   return Object.fromEntries(
     entries.map(([name, item]) => {
       const isWords = ownWords && typeof item === 'string' && /^(?:message|error)$/.test(name)
-      return [name, isWords ? 'in words' : withoutOwn(item, ownWords)]
+      if (isWords) return [name, 'in words']
+      return [name, isBegun(name, item) ? 'nearly 1000' : withoutOwn(item, ownWords)]
     }),
   )
+}
+
+/** Whether this is what is left of a lease of 1000 seconds: how many have gone is each server's own. */
+function isBegun(name: string, item: unknown): boolean {
+  return name === 'TTL' && typeof item === 'string' && /^9\d\d$/.test(item)
 }

@@ -66,7 +66,7 @@ const exchanges: Readonly<Record<string, RawRequest>> = {
   'a watch message too large': { path: Watch.watch.path, body: [large(2097152)] },
   'a put with a limit of time': {
     path: KV.put.path,
-    headers: { 'grpc-timeout': '1S' },
+    headers: { 'grpc-timeout': '60S' },
     body: [put],
   },
   'a put with no limit that is one': {
@@ -109,7 +109,7 @@ describeWith(etcdRequirement('3.5'), 'gRPC exchanges with the embedded server', 
   })
 
   for (const [name, request] of Object.entries(exchanges)) {
-    it(`${name} is answered alike`, { timeout: 10_000 }, async () => {
+    it(`${name} is answered alike`, { timeout: 120_000 }, async () => {
       const expected = describeAnswer(await toEtcd.call(request))
       assert.deepEqual(describeAnswer(await toServer.call(request)), expected)
     })

@@ -20,6 +20,7 @@ import { EtcdServer } from '@etcdkit/server'
 import { Etcd } from 'etcdkit'
 import { etcdVersions, requireEtcdBinary } from '../support/etcd-binary.ts'
 import { type RunningEtcd, startEtcd } from '../support/etcd-server.ts'
+import { patientMs } from '../support/patience.ts'
 import { describeWith, etcdRequirement } from '../support/suites.ts'
 import { createTempFolder } from '../support/temp-folder.ts'
 
@@ -77,7 +78,7 @@ async function stateOf(unary: Transport['unary']): Promise<unknown> {
 for (const version of etcdVersions) {
   describeWith(etcdRequirement(version), 'snapshots of the embedded server', () => {
     it('etcdctl finds a snapshot whole, and an etcd restored from it is the same', {
-      timeout: 60_000,
+      timeout: 180_000,
     }, async () => {
       await using server = EtcdServer.create()
       const { transport } = server
@@ -86,7 +87,7 @@ for (const version of etcdVersions) {
       const [file, data] = [join(folder.path, 'snapshot.db'), join(folder.path, 'data')]
       await writeFile(file, await snapshotOf(transport))
       await using etcd = await startRestored(file, data)
-      await using client = new Etcd(etcd.endpoints)
+      await using client = new Etcd({ endpoints: etcd.endpoints, timeoutMs: patientMs })
       const ours: Transport['unary'] = (method, request) => transport.unary(method, request)
       const unary: Transport['unary'] = (method, request) => client.call(method, request)
       assert.deepEqual(await stateOf(unary), await stateOf(ours))

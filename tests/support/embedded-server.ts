@@ -1,3 +1,4 @@
+import { patientMs } from './patience.ts'
 // The embedded etcd as one of the servers that suites run on: over gRPC, or without a socket.
 
 import { EtcdServer, type EtcdServerOptions, type ServerTlsOptions } from '@etcdkit/server'
@@ -61,8 +62,8 @@ export async function startEmbedded(
     connect: (given = {}) =>
       new Etcd(
         door === 'gRPC'
-          ? { endpoints: server.endpoints, ...given }
-          : { transport: server.transport, ...given },
+          ? { endpoints: server.endpoints, timeoutMs: patientMs, ...given }
+          : { transport: server.transport, timeoutMs: patientMs, ...given },
       ),
     async [Symbol.asyncDispose]() {
       await server.close()

@@ -1,11 +1,11 @@
 // Which member leads, by asking each for its status over etcd's JSON gateway.
 
 import type { EtcdMember } from './etcd-member.ts'
-import { pollUntil } from './poll.ts'
+import { askUntil } from './poll.ts'
 
-const electionDeadlineMs = 15_000
-// Short, as a frozen member never answers.
-const answerMs = 300
+const electionDeadlineMs = 60_000
+// Short, as a frozen member never answers; only while nobody says to lead is it waited for.
+const answerMs = 1000
 
 /** The part of a StatusResponse's JSON that is read here. */
 interface MemberStatus {
@@ -15,26 +15,18 @@ interface MemberStatus {
 
 /** The member that says of itself that it leads; waits for an election to end. Members that are down are passed over. */
 export async function findLeader(members: readonly EtcdMember[]): Promise<EtcdMember> {
-  let leader: EtcdMember | undefined
-  const ask = async (): Promise<boolean> => {
-    const answers = await Promise.all(members.map(isLeader))
-    leader = members.find((_, index) => answers[index])
-    return leader !== undefined
-  }
-  await pollUntil(ask, { what: 'a leader', deadlineMs: electionDeadlineMs })
-  // The poll ends well only when one was found.
-  return leader as EtcdMember
+  const ask = (): Promise<EtcdMember | undefined> =>
+    Promise.any(members.map(assertLeader)).catch(() => undefined)
+  const isFound = (member: EtcdMember | undefined): boolean => member !== undefined
+  const options = { what: 'a leader', deadlineMs: electionDeadlineMs }
+  // What is found is one.
+  return (await askUntil(ask, isFound, options)) as EtcdMember
 }
 
-async function isLeader(member: EtcdMember): Promise<boolean> {
-  try {
-    const { body } = await member.request('/v3/maintenance/status', {
-      body: {},
-      timeoutMs: answerMs,
-    })
-    const status = JSON.parse(body) as MemberStatus // etcd's own JSON form of the message
-    return status.leader !== undefined && status.leader === status.header?.member_id
-  } catch {
-    return false
-  }
+/** Resolves with the member if it says that it leads; rejects otherwise. */
+async function assertLeader(member: EtcdMember): Promise<EtcdMember> {
+  const { body } = await member.request('/v3/maintenance/status', { body: {}, timeoutMs: answerMs })
+  const status = JSON.parse(body) as MemberStatus // etcd's own JSON form of the message
+  if (status.leader !== undefined && status.leader === status.header?.member_id) return member
+  throw new Error(`${member.name} does not lead`)
 }

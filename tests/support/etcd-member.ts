@@ -16,7 +16,9 @@ import { PollAbort, pollUntil } from './poll.ts'
 /** What a start waits for: that the port takes connections, or that the member serves with a leader known. */
 export type MemberReadiness = 'listening' | 'healthy'
 
-const startDeadlineMs = 30_000
+const startDeadlineMs = 60_000
+// Asked again when it takes longer: a member that has no leader yet may keep its answer back.
+const healthMs = 5000
 const stopDeadlineMs = 10_000
 const rebindTries = 10
 
@@ -118,7 +120,7 @@ export class EtcdMember implements AsyncDisposable {
     const process = this.#running()
     process.signal('SIGSTOP')
     const what = `etcd ${this.name} to stand still`
-    await pollUntil(() => isStopped(process.pid), { what, deadlineMs: 5000, intervalMs: 1 })
+    await pollUntil(() => isStopped(process.pid), { what, deadlineMs: 20_000, intervalMs: 1 })
   }
 
   /** Lets a frozen process go on. */
@@ -207,7 +209,7 @@ export class EtcdMember implements AsyncDisposable {
 
   async #isHealthy(): Promise<boolean> {
     // A full disk is what some tests restart with.
-    const { status } = await this.request('/health?exclude=NOSPACE')
+    const { status } = await this.request('/health?exclude=NOSPACE', { timeoutMs: healthMs })
     return status === 200
   }
 }

@@ -3,6 +3,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { findEtcdBinary } from './etcd-binary.ts'
 
+/** What etcdctl is told, whose own two and five seconds are little on a busy machine. */
+export const patience: Readonly<Record<string, string>> = {
+  ETCDCTL_DIAL_TIMEOUT: '60s',
+  ETCDCTL_COMMAND_TIMEOUT: '60s',
+}
+
 /** A program under way. */
 export class SpeakingProgram implements AsyncDisposable {
   readonly #child: ChildProcess
@@ -19,7 +25,7 @@ export class SpeakingProgram implements AsyncDisposable {
   ) {
     this.#child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...env },
+      env: { ...process.env, ...patience, ...env },
     })
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.#output += text

@@ -26,11 +26,11 @@ export interface HttpAnswer {
 export interface RequestOptions {
   /** POSTed as JSON; without it the request is a GET. */
   readonly body?: unknown
-  /** Default: 2000. */
+  /** Default: 30,000, what a busy machine may take. */
   readonly timeoutMs?: number
 }
 
-const defaultTimeoutMs = 2000
+const defaultTimeoutMs = 30_000
 
 /** GETs a path, or POSTs a JSON body to it. Rejects when there is no whole answer within the time. */
 export function requestMember(

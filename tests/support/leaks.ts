@@ -3,11 +3,11 @@
 import { afterEach, beforeEach } from 'node:test'
 import { pollUntil } from './poll.ts'
 
-const settleMs = 1000
+const settleMs = 3000
 
 /**
  * Checks every test of the enclosing suite, or of the file: after it, no more keeps this process alive than before.
- * What is closing is given a second. What is unref'd is not seen.
+ * What is closing is given three seconds. What is unref'd is not seen.
  */
 export function failOnLeaks(): void {
   let before: string[] = []
@@ -22,7 +22,7 @@ export function activeResources(): string[] {
   return process.getActiveResourcesInfo().filter((name) => !/Immediate|TickObject|Req/.test(name))
 }
 
-/** Rejects, naming them, when more resources of a kind are alive than before, and stay so for a second. */
+/** Rejects, naming them, when more resources of a kind are alive than before, and stay so for three seconds. */
 export async function assertNoLeaks(before: readonly string[]): Promise<void> {
   let left: string[] = []
   const check = (): boolean => {

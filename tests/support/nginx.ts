@@ -33,7 +33,7 @@ export interface RunningNginx extends AsyncDisposable {
   readonly log: string
 }
 
-const startDeadlineMs = 10_000
+const startDeadlineMs = 60_000
 const maxStarts = 5
 
 /**

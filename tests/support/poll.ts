@@ -1,4 +1,5 @@
-// Waits for what cannot be awaited: asks again and again until a deadline.
+// Waits for what cannot be awaited: asks again and again until a deadline, and once more after it, as a machine that
+// stood still in between has shown nothing.
 
 import { setTimeout as delay } from 'node:timers/promises'
 
@@ -16,23 +17,55 @@ export interface PollOptions {
  */
 export async function pollUntil(
   check: () => boolean | Promise<boolean>,
-  { what, deadlineMs, intervalMs = 20 }: PollOptions,
+  options: PollOptions,
 ): Promise<void> {
-  const end = performance.now() + deadlineMs
   let cause: unknown
-  do {
+  const isMet = async (): Promise<boolean> => {
     try {
-      if (await check()) return
+      return await check()
     } catch (error) {
       if (error instanceof PollAbort) throw error
       cause = error
+      return false
     }
-    await delay(intervalMs)
-  } while (performance.now() < end)
-  throw new Error(`Cannot wait longer for ${what}: not within ${deadlineMs} ms`, { cause })
+  }
+  if (!(await poll(isMet, Boolean, options))) throw tooLate(options, cause)
+}
+
+/**
+ * Resolves with the first answer that `isFinal` takes. Rejects at the deadline, with the last answer as the cause, and
+ * at once when asking throws.
+ */
+export async function askUntil<T>(
+  ask: () => Promise<T>,
+  isFinal: (answer: T) => boolean,
+  options: PollOptions,
+): Promise<T> {
+  const answer = await poll(ask, isFinal, options)
+  if (!isFinal(answer)) throw tooLate(options, answer)
+  return answer
 }
 
 /** Thrown by a check when waiting on is of no use. */
 export class PollAbort extends Error {
   override readonly name: string = 'PollAbort'
+}
+
+/** The first answer that is final, or else the last. */
+async function poll<T>(
+  ask: () => Promise<T>,
+  isFinal: (answer: T) => boolean,
+  { deadlineMs, intervalMs = 20 }: PollOptions,
+): Promise<T> {
+  const end = performance.now() + deadlineMs
+  for (;;) {
+    const isLast = performance.now() >= end
+    const answer = await ask()
+    if (isLast || isFinal(answer)) return answer
+    await delay(intervalMs)
+  }
+}
+
+function tooLate({ what, deadlineMs }: PollOptions, cause: unknown): Error {
+  return new Error(`Cannot wait longer for ${what}: not within ${deadlineMs} ms`, { cause })
 }

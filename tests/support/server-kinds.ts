@@ -7,6 +7,7 @@ import { type EtcdVersion, etcdVersions, findEtcdBinary, missingEtcdReason } fro
 import type { EtcdOptions } from './etcd-options.ts'
 import { type RunningEtcd, startEtcd } from './etcd-server.ts'
 import { embeddedGatewaySuites, gatewaySuites } from './gateway-suites.ts'
+import { patientMs } from './patience.ts'
 import type { TlsFiles } from './tls-files.ts'
 
 /** What a suite may ask of its server. */
@@ -83,7 +84,7 @@ function overGateway(
       const server = await kind.start(options)
       return Object.assign(server, {
         connect: (given?: ConnectOptions) =>
-          new GatewayEtcd({ endpoints: server.endpoints, ...given }),
+          new GatewayEtcd({ endpoints: server.endpoints, timeoutMs: patientMs, ...given }),
       })
     },
   }
@@ -92,7 +93,8 @@ function overGateway(
 function connectable(server: RunningEtcd): BehaviourServer {
   const { endpoints } = server
   return Object.assign(server, {
-    connect: (options?: ConnectOptions) => new Etcd({ endpoints, ...options }),
+    connect: (options?: ConnectOptions) =>
+      new Etcd({ endpoints, timeoutMs: patientMs, ...options }),
   })
 }
 

@@ -153,5 +153,5 @@ export async function untilVersionDecided(client: V2Client): Promise<void> {
     const { body } = await client.send({ path: '/version' })
     return !body.includes('not_decided')
   }
-  await pollUntil(isDecided, { what: 'the version of the cluster', deadlineMs: 15_000 })
+  await pollUntil(isDecided, { what: 'the version of the cluster', deadlineMs: 60_000 })
 }

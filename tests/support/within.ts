@@ -1,13 +1,13 @@
 // Waits for what a server owes, though not for ever.
 
-const deadlineMs = 5000
+const deadlineMs = 20_000
 
 /** Something the server should have sent and did not. */
 export class Unanswered extends Error {
   override readonly name: string = 'Unanswered'
 }
 
-/** What `answer` resolves with. Rejects with `Unanswered` when it takes seconds. */
+/** What `answer` resolves with. Rejects with `Unanswered` when it takes twenty seconds. */
 export async function within<T>(answer: Promise<T>, what: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {

@@ -70,16 +70,28 @@ export const floors: readonly Floor[] = [
   },
   { folder: `${server}/store`, below: [protocol], node: false },
   { folder: `${server}/v3`, below: [protocol, `${server}/store`], node: true },
+  { folder: `${server}/http`, below: [], node: true },
   { folder: `${server}/v2/tree`, below: [], node: false },
   {
     folder: `${server}/v2`,
-    below: [protocol, `${server}/store`, `${server}/v2/tree`],
+    below: [protocol, `${server}/store`, `${server}/http`, `${server}/v2/tree`],
     node: true,
   },
-  { folder: `${server}/gateway`, below: [protocol, `${server}/v3`], node: true },
+  {
+    folder: `${server}/gateway`,
+    below: [protocol, `${server}/http`, `${server}/v3`],
+    node: true,
+  },
   {
     folder: `${server}/listen`,
-    below: [protocol, `${server}/store`, `${server}/v3`, `${server}/v2`, `${server}/gateway`],
+    below: [
+      protocol,
+      `${server}/store`,
+      `${server}/http`,
+      `${server}/v3`,
+      `${server}/v2`,
+      `${server}/gateway`,
+    ],
     node: true,
   },
   {

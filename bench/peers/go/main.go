@@ -76,11 +76,11 @@ func measure(client *clientv3.Client, j job) measurement {
 	switch j.Work {
 	case "watch":
 		run := func() { watch(client, watchPrefix, j.Revision, j.Count) }
-		run()
+		warmUp(j, run)
 		return once(j.Count, run)
 	case "watchers":
 		run := func() { watchMany(client, j) }
-		run()
+		warmUp(j, run)
 		return once(j.Count, run)
 	case "scan":
 		return once(j.Count, func() { expect(scan(client, scanPrefix), j.Count) })
@@ -88,8 +88,19 @@ func measure(client *clientv3.Client, j job) measurement {
 		return leases(client, j)
 	}
 	operate := operation(client, j)
-	drive(j, operate, j.Seconds/3)
+	drive(j, operate, j.Seconds)
 	return drive(j, operate, j.Seconds)
+}
+
+// As long as is measured.
+func warmUp(j job, run func()) {
+	end := time.Now().Add(time.Duration(j.Seconds * float64(time.Second)))
+	for {
+		run()
+		if time.Now().After(end) {
+			return
+		}
+	}
 }
 
 func operation(client *clientv3.Client, j job) func() {

@@ -1,12 +1,11 @@
-// What the generated codecs share: a writer to borrow, and the place of an error. The build for browsers drops the
-// statements labelled BINARY, here and in generated code.
+// What makes codecs of generated code. The build for browsers drops the statements labelled BINARY, here and there.
 
-import { DecodeError } from './decode-error.ts'
 import { fromJson } from './json-decode.ts'
 import { toJson } from './json-encode.ts'
+import { locateError } from './locate-error.ts'
 import type { JsonObject, JsonReadOptions, JsonValue, MessageInit, MessageType } from './message.ts'
 import type { Method } from './method.ts'
-import type { FieldTable, MessageTable } from './table.ts'
+import type { MessageTable } from './table.ts'
 import { Reader } from './wire/reader.ts'
 import { Writer } from './wire/writer.ts'
 
@@ -120,60 +119,6 @@ function finishWriter(writer: Writer): Uint8Array {
     idle = writer
   }
   return bytes
-}
-
-/** The same error with the type and the path that are to blame. */
-function locateError(error: unknown, table: MessageTable, bytes: Uint8Array): unknown {
-  if (!(error instanceof DecodeError) || error.offset === undefined) return error
-  const path = pathTo(new Reader(bytes), table, error.offset)
-  return new DecodeError(error.reason, {
-    typeName: table.typeName,
-    path: path === '' ? undefined : path,
-    offset: error.offset,
-    ...('cause' in error ? { cause: error.cause } : {}),
-  })
-}
-
-/** The path of the field that holds the byte at `offset`, found by reading again up to there. */
-function pathTo(reader: Reader, table: MessageTable, offset: number): string {
-  const counts = new Map<number, number>()
-  let name = ''
-  try {
-    while (reader.more()) {
-      name = ''
-      const tag = reader.tag()
-      const field = table.fields.find(({ number }) => number === tag >>> 3)
-      name = nameOf(tag >>> 3, field, counts)
-      const nested = (tag & 7) === 2 ? field?.message?.() : undefined
-      if (nested === undefined) {
-        reader.skip(tag)
-      } else {
-        const limit = reader.enter()
-        if (offset < reader.limit && offset >= reader.position) {
-          const inner = pathTo(reader, nested, offset)
-          return inner === '' ? name : `${name}.${inner}`
-        }
-        reader.position = reader.limit
-        reader.limit = limit
-      }
-      if (offset < reader.position) return name
-    }
-  } catch {
-    // What cannot be read is what was asked for.
-  }
-  return name
-}
-
-function nameOf(
-  number: number,
-  field: FieldTable | undefined,
-  counts: Map<number, number>,
-): string {
-  if (field === undefined) return `#${number}`
-  if (field.list === undefined) return field.jsonName
-  const index = counts.get(number) ?? 0
-  counts.set(number, index + 1)
-  return `${field.jsonName}[${index}]`
 }
 
 /** Stands for the binary form in the build that does without it. */

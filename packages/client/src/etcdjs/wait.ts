@@ -10,7 +10,9 @@ import { objectOf } from '../v2/node.ts'
 import { parseIndex, type V2Answer } from '../v2/v2-answer.ts'
 import { EtcdV2Error } from '../v2/v2-error.ts'
 import { encodeFields, type Fields } from '../v2/verb-options.ts'
+import { longestDelayMs, systemClock } from '../v3/clock.ts'
 import { isTransient } from '../v3/failure.ts'
+import { pause } from '../v3/pause.ts'
 import type { Requests } from './requests.ts'
 
 /** What is waited for. */
@@ -27,8 +29,6 @@ export interface Waited {
   readonly body: JsonObject
   readonly nextIndex: number | undefined
 }
-
-const longestTimerMs = 2_147_483_647
 
 /** A change; rejects with `deadline-exceeded` after the store's time limit. */
 export async function waitOnce(requests: Requests, wait: Wait): Promise<Waited> {
@@ -50,7 +50,9 @@ export async function waitLong(requests: Requests, wait: Wait): Promise<Waited> 
         waitIndex ??= start + 1
       })
       if (typeof result === 'object') return result
-      if (result === 'broken') await pause(pauseBeforeRetry(++failures, 1), wait.signal)
+      if (result === 'timed out') continue
+      await pause(systemClock, pauseBeforeRetry(++failures, 1), wait.signal)
+      wait.signal.throwIfAborted()
     } catch (error) {
       // Its time was over before there was a head: told by what had kept it.
       const isLate = performance.now() - askedAt >= requests.timeoutMs - 1
@@ -80,7 +82,7 @@ async function poll(
       isLate = true
       lines.cancel()
     },
-    Math.min(requests.timeoutMs, longestTimerMs),
+    Math.min(requests.timeoutMs, longestDelayMs),
   )
   const forget = onAbort(signal, () => lines.cancel())
   try {
@@ -120,17 +122,4 @@ function indexOf(body: JsonObject | undefined): number {
   const node = body?.node
   const index = isObject(node) ? node.modifiedIndex : undefined
   return typeof index === 'number' ? index : 0
-}
-
-function pause(delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      forget()
-      resolve()
-    }, delayMs)
-    const forget = onAbort(signal, () => {
-      clearTimeout(timer)
-      reject(signal.reason)
-    })
-  })
 }

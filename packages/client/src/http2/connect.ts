@@ -52,6 +52,8 @@ export interface PendingConnection {
 }
 
 const receiveBytes = 64 * 1024
+// What the socket may hold for the system to take.
+const highWaterBytes = 256 * 1024
 // Time a peer gets to take our last frames.
 const lingerMs = 200
 const longestTimerMs = 2_147_483_647
@@ -214,7 +216,9 @@ class Attempt implements SessionIo {
   // --- SessionIo ---
 
   write(bytes: Buffer, done: () => void): boolean {
-    return this.#socket.write(bytes, done)
+    this.#socket.write(bytes, done)
+    // The socket itself would ask for a pause after 16 KiB, however much the system takes.
+    return this.#socket.writableLength < highWaterBytes
   }
 
   end(): void {

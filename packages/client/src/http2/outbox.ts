@@ -1,4 +1,4 @@
-// The frames of one tick in one buffer, and one socket write for all of them.
+// The frames of one tick in one buffer, and one socket write for all of them, or for each 64 KiB where they are many.
 
 import { Flag, FrameType, frameHeaderBytes } from './constants.ts'
 
@@ -149,14 +149,19 @@ export class Outbox {
   }
 
   #reserve(bytes: number): number {
-    const at = this.#closed ? 0 : this.#length
-    if (at + bytes > this.#buffer.length) this.#grow(at + bytes)
+    if (this.#closed) this.#length = 0
+    if (this.#length + bytes > this.#buffer.length) this.#makeRoom(bytes)
+    const at = this.#length
     this.#length = at + bytes
     this.#schedule()
     return at
   }
 
-  #grow(needed: number): void {
+  // What is full leaves; what may not leave yet is moved to a larger buffer, at the price of a copy.
+  #makeRoom(bytes: number): void {
+    this.flush()
+    const needed = this.#length + bytes
+    if (needed <= this.#buffer.length) return
     const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#buffer.length * 2))
     larger.set(this.#buffer.subarray(0, this.#length))
     this.#buffer = larger

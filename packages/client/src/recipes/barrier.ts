@@ -2,16 +2,16 @@
 
 import { bytes } from '../v3/codec.ts'
 import { compare } from '../v3/compare.ts'
-import { failure, inputFailure } from '../v3/failure.ts'
 import { op } from '../v3/op.ts'
-import { Bounds, type WaitOptions } from './bounds.ts'
-import { waitForDelete } from './contender.ts'
+import { Bounds, type WaitOptions, within } from './bounds.ts'
 import { Held } from './held.ts'
 import { persist } from './persist.ts'
 import { type AnyKeyspace, checkName, type RecipeKeys } from './recipe-keys.ts'
-import { assertWaitOptions } from './recipe-options.ts'
-import { openSession, type Session } from './session.ts'
+import { assertWaitOptions, checked } from './recipe-options.ts'
+import type { Session } from './session.ts'
 import type { HoldOptions } from './take-seat.ts'
+import { underSession } from './under-session.ts'
+import { waitUntilGone } from './wait-for-change.ts'
 
 /** A barrier that is held: whoever waits goes on when it is released, or when its holder is gone. */
 export class HeldBarrier extends Held {
@@ -43,57 +43,37 @@ export class Barrier {
 
   /** See `barrier`. @internal */
   constructor(keys: AnyKeyspace, name: string) {
-    try {
-      this.name = checkName(name)
-    } catch (error) {
-      throw inputFailure('make a barrier', error)
-    }
+    this.name = checked('make a barrier', () => checkName(name))
     this.#keys = keys.keyspace('', bytes)
   }
 
   /** Holds everybody up; `undefined` if somebody does already. */
   async hold(options: HoldOptions = {}): Promise<HeldBarrier | undefined> {
     const action = `hold the barrier ${JSON.stringify(this.name)}`
-    check(action, options)
-    const bounds = new Bounds(this.#keys.clock, options)
-    try {
-      return await this.#hold(options, bounds)
-    } catch (error) {
-      throw failure(action, error)
-    } finally {
-      bounds.release()
-    }
+    checked(action, () => assertWaitOptions(options, 'ttlSeconds', 'session'))
+    return within(new Bounds(this.#keys.clock, options), action, ({ signal }) =>
+      this.#hold(options, signal),
+    )
   }
 
   /** Waits until nobody holds it. */
   async wait(options: WaitOptions = {}): Promise<void> {
     const action = `wait at the barrier ${JSON.stringify(this.name)}`
-    check(action, options)
-    const bounds = new Bounds(this.#keys.clock, options)
-    try {
-      await this.#wait(bounds.signal)
-    } catch (error) {
-      throw failure(action, error)
-    } finally {
-      bounds.release()
-    }
+    checked(action, () => assertWaitOptions(options, 'ttlSeconds', 'session'))
+    return within(new Bounds(this.#keys.clock, options), action, ({ signal }) =>
+      waitUntilGone(this.#keys, this.name, signal),
+    )
   }
 
-  async #hold(options: HoldOptions, { signal }: Bounds): Promise<HeldBarrier | undefined> {
+  async #hold(options: HoldOptions, signal: AbortSignal): Promise<HeldBarrier | undefined> {
     signal.throwIfAborted()
     const keys = this.#keys
-    const { session: shared, ttlSeconds, timeoutMs } = options
-    const session = shared ?? (await openSession(keys, { ttlSeconds, signal, timeoutMs }))
-    let created: number | undefined
-    try {
-      created = await this.#create(session, signal)
-    } finally {
-      if (created === undefined && shared === undefined) await session[Symbol.asyncDispose]()
-    }
-    if (created === undefined) return undefined
-    const give = (): Promise<void> =>
-      shared === undefined ? session.close() : this.#delete(created)
-    return new HeldBarrier(this.name, session, give)
+    return underSession({ keys, options, signal }, async (session, isOwn) => {
+      const created = await this.#create(session, signal)
+      if (created === undefined) return undefined
+      const give = (): Promise<void> => (isOwn ? session.close() : this.#delete(created))
+      return new HeldBarrier(this.name, session, give)
+    })
   }
 
   // Asked again when an answer is lost, it finds its own key by the lease, and by what is in it.
@@ -124,25 +104,6 @@ export class Barrier {
       },
       { repeatable: true },
     )
-  }
-
-  async #wait(signal: AbortSignal): Promise<void> {
-    const keys = this.#keys
-    for (;;) {
-      const { entries, revision } = await persist(keys.clock, signal, () =>
-        keys.list(this.name, { keysOnly: true, signal }),
-      )
-      if (entries.length === 0) return
-      await waitForDelete(keys, this.name, { from: revision + 1, signal })
-    }
-  }
-}
-
-function check(action: string, options: HoldOptions): void {
-  try {
-    assertWaitOptions(options, 'ttlSeconds', 'session')
-  } catch (error) {
-    throw inputFailure(action, error)
   }
 }
 

@@ -3,6 +3,7 @@
 import { EtcdError } from '@etcdkit/protocol'
 import { onAbort } from '../v3/abort.ts'
 import type { Clock } from '../v3/clock.ts'
+import { failure } from '../v3/failure.ts'
 
 /** How long a wait may take. */
 export interface WaitOptions {
@@ -74,16 +75,17 @@ export class Bounds {
   }
 }
 
-/** Resolves after `delayMs`, or when `signal` aborts if that is sooner. */
-export function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve()
-  return new Promise((resolve) => {
-    const over = (): void => {
-      clock.clearTimeout(timer)
-      forget()
-      resolve()
-    }
-    const timer = clock.setTimeout(over, delayMs)
-    const forget = onAbort(signal, over)
-  })
+/** Does `work` within `bounds`, and releases them when it is over. What it rejects with is told of `action`. */
+export async function within<T>(
+  bounds: Bounds,
+  action: string,
+  work: (bounds: Bounds) => Promise<T>,
+): Promise<T> {
+  try {
+    return await work(bounds)
+  } catch (error) {
+    throw failure(action, error)
+  } finally {
+    bounds.release()
+  }
 }

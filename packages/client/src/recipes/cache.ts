@@ -2,17 +2,18 @@
 
 import { EtcdError } from '@etcdkit/protocol'
 import type { Entry } from '../v3/entry.ts'
-import { describeTarget, failure, inputFailure } from '../v3/failure.ts'
+import { describeTarget, failure } from '../v3/failure.ts'
 import { isRange, type Key, type KeyRange, keyToBytes, typeName } from '../v3/key.ts'
 import type { Keyspace } from '../v3/keyspace.ts'
 import { assertInteger, assertOptions, type ReadOptions } from '../v3/options.ts'
+import { pause } from '../v3/pause.ts'
 import { everything } from '../v3/range.ts'
-import { Bounds, pause, type WaitOptions } from './bounds.ts'
+import { Bounds, type WaitOptions, within } from './bounds.ts'
 import { type Change, ChangeReader } from './changes.ts'
 import { Follower, type Step } from './follow.ts'
 import { isInRange, keyText } from './key-order.ts'
 import { persist } from './persist.ts'
-import { assertWaitOptions } from './recipe-options.ts'
+import { assertWaitOptions, checked } from './recipe-options.ts'
 
 /** How to keep a cache. */
 export interface CacheOptions extends Pick<ReadOptions, 'signal'> {
@@ -58,13 +59,11 @@ export class Cache<V> implements AsyncDisposable {
 
   /** See `cache`. @internal */
   constructor(keys: Keyspace<V, never>, range: KeyRange, options: CacheOptions = {}) {
-    try {
+    checked(`cache ${describeTarget(range)}`, () => {
       if (!isRange(range)) throw new TypeError(`a cache is of a range, not ${typeName(range)}`)
       assertOptions(options, new Set(['signal', 'maxEntries']))
       assertInteger(options.maxEntries, 'maxEntries', 1)
-    } catch (error) {
-      throw inputFailure(`cache ${describeTarget(range)}`, error)
-    }
+    })
     this.#keys = keys
     this.#range = range
     this.#maxEntries = options.maxEntries ?? defaultMaxEntries
@@ -127,20 +126,10 @@ export class Cache<V> implements AsyncDisposable {
    */
   async sync(options: WaitOptions = {}): Promise<number> {
     const action = `sync the cache of ${describeTarget(this.#range)}`
-    try {
-      assertWaitOptions(options)
-    } catch (error) {
-      throw inputFailure(action, error)
-    }
+    checked(action, () => assertWaitOptions(options))
     const { signal, timeoutMs = defaultTimeoutMs } = options
     const bounds = new Bounds(this.#keys.clock, { signal, timeoutMs })
-    try {
-      return await this.#sync(bounds.signal)
-    } catch (error) {
-      throw failure(action, error)
-    } finally {
-      bounds.release()
-    }
+    return within(bounds, action, () => this.#sync(bounds.signal))
   }
 
   /**

@@ -1,15 +1,16 @@
 // A key in a queue of keys: each lives as long as its owner's lease, and the oldest is first.
 
-import { CompactedError, EtcdError } from '@etcdkit/protocol'
+import { EtcdError } from '@etcdkit/protocol'
 import { noBytes } from '../v3/bytes.ts'
 import { compare } from '../v3/compare.ts'
-import type { Key, KeyRange } from '../v3/key.ts'
+import type { KeyRange } from '../v3/key.ts'
 import type { Lease } from '../v3/lease/lease.ts'
 import { op } from '../v3/op.ts'
 import { everything } from '../v3/range.ts'
 import { compareBytes, keyText } from './key-order.ts'
 import { persist } from './persist.ts'
 import type { RecipeKeys } from './recipe-keys.ts'
+import { waitForChange } from './wait-for-change.ts'
 
 /** Where and as whom to queue. */
 export interface Entrance {
@@ -29,7 +30,8 @@ export interface Turn {
 /** The turn of a lock: when there is no older key at all. */
 export const oldestOfAll: Turn = { range: everything, among: 1 }
 
-const oldestFirst = { limit: 1, sort: 'createRevision', order: 'ascending' } as const
+/** The one whose turn it is. */
+export const oldestFirst = { limit: 1, sort: 'createRevision', order: 'ascending' } as const
 
 /** A key in a queue. The order is that of the revisions at which the keys came into being. */
 export class Contender {
@@ -90,10 +92,14 @@ export class Contender {
       const { keys, revision } = await this.#older(turn, signal)
       if (keys.length < turn.among) return
       const [last = this.name] = keys
-      const wait = { from: revision + 1, signal }
+      const older = new Set(keys.map(keyText))
       // One key wakes one waiter: who waits for the oldest of all would be woken with everybody else.
-      if (turn.among === 1) await waitForDelete(this.keys, last, wait)
-      else await waitForAnyDelete(this.keys, turn.range, new Set(keys.map(keyText)), wait)
+      await waitForChange(this.keys, turn.among === 1 ? last : turn.range, {
+        from: revision + 1,
+        signal,
+        only: 'delete',
+        isWanted: ({ keyBytes }) => older.has(keyText(keyBytes)),
+      })
     }
   }
 
@@ -143,39 +149,6 @@ export class Contender {
     } catch {
       // The lease has ended or will, and takes the key along; or nobody may delete it.
     }
-  }
-}
-
-/** Resolves when `key` is deleted at revision `from` or later, or when nobody can tell any more. */
-export async function waitForDelete(
-  keys: RecipeKeys,
-  key: Key,
-  { from, signal }: { readonly from: number; readonly signal: AbortSignal },
-): Promise<void> {
-  const watch = keys.watch(key, { from, only: 'delete', signal, timeoutMs: 0 })
-  try {
-    for await (const _ of watch) return
-  } catch (error) {
-    if (!(error instanceof CompactedError)) throw error
-  } finally {
-    watch.cancel()
-  }
-}
-
-/** Resolves when one of `keys` is deleted at revision `from` or later, or when nobody can tell any more. */
-async function waitForAnyDelete(
-  space: RecipeKeys,
-  range: KeyRange,
-  keys: ReadonlySet<string>,
-  { from, signal }: { readonly from: number; readonly signal: AbortSignal },
-): Promise<void> {
-  const watch = space.watch(range, { from, only: 'delete', signal, timeoutMs: 0 })
-  try {
-    for await (const event of watch) if (keys.has(keyText(event.keyBytes))) return
-  } catch (error) {
-    if (!(error instanceof CompactedError)) throw error
-  } finally {
-    watch.cancel()
   }
 }
 

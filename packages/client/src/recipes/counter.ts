@@ -3,7 +3,6 @@
 import { EtcdError } from '@etcdkit/protocol'
 import { Backoff } from '../v3/backoff.ts'
 import { text } from '../v3/codec.ts'
-import { failure, inputFailure } from '../v3/failure.ts'
 import { typeName } from '../v3/key.ts'
 import type { Keyspace } from '../v3/keyspace.ts'
 import {
@@ -12,8 +11,10 @@ import {
   type WriteOptions,
   writeOptionNames,
 } from '../v3/options.ts'
-import { Bounds, pause } from './bounds.ts'
+import { pause } from '../v3/pause.ts'
+import { Bounds, within } from './bounds.ts'
 import { type AnyKeyspace, checkName } from './recipe-keys.ts'
+import { checked } from './recipe-options.ts'
 
 const names = /* @__PURE__ */ writeOptionNames()
 const defaultTimeoutMs = 5000
@@ -37,11 +38,7 @@ export class Counter {
 
   /** See `counter`. @internal */
   constructor(keys: AnyKeyspace, name: string) {
-    try {
-      this.name = checkName(name)
-    } catch (error) {
-      throw inputFailure('make a counter', error)
-    }
+    this.name = checked('make a counter', () => checkName(name))
     this.#keys = keys.keyspace('', text)
   }
 
@@ -57,7 +54,7 @@ export class Counter {
    */
   async add(amount: number, options: WriteOptions = {}): Promise<number> {
     const action = `add to the counter ${JSON.stringify(this.name)}`
-    try {
+    checked(action, () => {
       assertOptions(options, names)
       if (typeof amount !== 'number') {
         throw new TypeError(`the amount is a number, not ${typeName(amount)}`)
@@ -65,18 +62,10 @@ export class Counter {
       if (!Number.isSafeInteger(amount)) {
         throw new RangeError(`the amount is a safe integer, not ${amount}`)
       }
-    } catch (error) {
-      throw inputFailure(action, error)
-    }
+    })
     const { signal, timeoutMs = defaultTimeoutMs, ...others } = options
     const bounds = new Bounds(this.#keys.clock, { signal, timeoutMs })
-    try {
-      return await this.#add(amount, others, bounds)
-    } catch (error) {
-      throw failure(action, error)
-    } finally {
-      bounds.release()
-    }
+    return within(bounds, action, () => this.#add(amount, others, bounds))
   }
 
   async #add(amount: number, options: WriteOptions, bounds: Bounds): Promise<number> {

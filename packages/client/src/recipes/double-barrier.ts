@@ -1,14 +1,13 @@
 // The double barrier: so many begin together, and go apart together.
 
-import { CompactedError, EtcdError } from '@etcdkit/protocol'
+import { EtcdError } from '@etcdkit/protocol'
 import { noBytes } from '../v3/bytes.ts'
 import { compare } from '../v3/compare.ts'
-import { failure, inputFailure } from '../v3/failure.ts'
 import { op } from '../v3/op.ts'
-import { assertInteger } from '../v3/options.ts'
 import { everything, prefix } from '../v3/range.ts'
-import { Bounds, type WaitOptions } from './bounds.ts'
-import { Contender, waitForDelete } from './contender.ts'
+import type { WatchEvent } from '../v3/watch/watch-event.ts'
+import { Bounds, type WaitOptions, within } from './bounds.ts'
+import { Contender } from './contender.ts'
 import { keyText } from './key-order.ts'
 import { persist } from './persist.ts'
 import {
@@ -18,9 +17,11 @@ import {
   type RecipeKeys,
   randomName,
 } from './recipe-keys.ts'
-import { assertWaitOptions } from './recipe-options.ts'
-import { openSession, type Session } from './session.ts'
+import { assertPositive, assertWaitOptions, checked } from './recipe-options.ts'
+import type { Session } from './session.ts'
 import type { HoldOptions } from './take-seat.ts'
+import { underSession } from './under-session.ts'
+import { waitForChange, waitUntilGone } from './wait-for-change.ts'
 
 const waiters = /* @__PURE__ */ prefix('waiters/')
 
@@ -48,13 +49,9 @@ export class DoubleBarrier {
 
   /** See `doubleBarrier`. @internal */
   constructor(keys: AnyKeyspace, name: string, count: number) {
-    try {
-      this.#space = keysUnder(keys, name)
-      if (count === undefined) throw new TypeError('the count is missing')
-      assertInteger(count, 'count', 1)
-    } catch (error) {
-      throw inputFailure('make a double barrier', error)
-    }
+    const action = 'make a double barrier'
+    this.#space = checked(action, () => keysUnder(keys, name))
+    checked(action, () => assertPositive(count, 'count'))
     this.name = name
     this.count = count
     this.#keys = keys
@@ -63,38 +60,28 @@ export class DoubleBarrier {
   /** Waits until `count` have come. Rejects with `barrier-full` when there are as many already. */
   async enter(options: HoldOptions = {}): Promise<BarrierPlace> {
     const action = `enter the double barrier ${JSON.stringify(this.name)}`
-    try {
-      assertWaitOptions(options, 'ttlSeconds', 'session')
-    } catch (error) {
-      throw inputFailure(action, error)
-    }
-    const bounds = new Bounds(this.#keys.clock, options)
-    try {
-      bounds.signal.throwIfAborted()
-      return await this.#enter(options, bounds)
-    } catch (error) {
-      throw failure(action, error)
-    } finally {
-      bounds.release()
-    }
+    checked(action, () => assertWaitOptions(options, 'ttlSeconds', 'session'))
+    return within(new Bounds(this.#keys.clock, options), action, (bounds) =>
+      this.#enter(options, bounds),
+    )
   }
 
   async #enter(options: HoldOptions, bounds: Bounds): Promise<BarrierPlace> {
-    const { session: shared, ttlSeconds, timeoutMs } = options
     const { signal } = bounds
-    const session = shared ?? (await openSession(this.#keys, { ttlSeconds, signal, timeoutMs }))
-    const entered = this.#register(session)
-    try {
-      const contender = await bounds.race(entered)
-      bounds.add(session.signal)
-      const arrivals = new Arrivals(contender, this.count)
-      await arrivals.wait(signal)
-      return new BarrierPlace(this.name, contender, shared === undefined ? session : undefined)
-    } catch (error) {
-      if (shared === undefined) await session[Symbol.asyncDispose]()
-      else void entered.then((contender) => contender.abandon()).catch(() => undefined)
-      throw error
-    }
+    signal.throwIfAborted()
+    return underSession({ keys: this.#keys, options, signal }, async (session, isOwn) => {
+      const entered = this.#register(session)
+      try {
+        const contender = await bounds.race(entered)
+        bounds.add(session.signal)
+        const arrivals = new Arrivals(contender, this.count)
+        await arrivals.wait(signal)
+        return new BarrierPlace(this.name, contender, isOwn ? session : undefined)
+      } catch (error) {
+        if (!isOwn) void entered.then((contender) => contender.abandon()).catch(() => undefined)
+        throw error
+      }
+    })
   }
 
   #register({ lease }: Session): Promise<Contender> {
@@ -136,28 +123,20 @@ class Arrivals {
         await this.#tell(signal)
         return
       }
-      if (await this.#follow((from || revision) + 1, signal)) return
+      const isWanted = (event: WatchEvent<Uint8Array>): boolean => this.#take(event)
+      const wait = { from: (from || revision) + 1, signal, isWanted }
+      if (await waitForChange(keys, everything, wait)) return
       from = 0
     }
   }
 
-  // True when all have come; false when what has been missed must be read.
-  async #follow(from: number, signal: AbortSignal): Promise<boolean> {
-    const watch = this.#contender.keys.watch(everything, { from, signal, timeoutMs: 0 })
-    try {
-      for await (const event of watch) {
-        if (event.type === 'put' && event.key === 'ready') return true
-        const key = keyText(event.keyBytes)
-        if (event.type === 'put') this.#present.add(key)
-        else this.#present.delete(key)
-        if (this.#present.size === this.#count) return true
-      }
-    } catch (error) {
-      if (!(error instanceof CompactedError)) throw error
-    } finally {
-      watch.cancel()
-    }
-    return false
+  // Whether all have come with this change.
+  #take(event: WatchEvent<Uint8Array>): boolean {
+    if (event.type === 'put' && event.key === 'ready') return true
+    const key = keyText(event.keyBytes)
+    if (event.type === 'put') this.#present.add(key)
+    else this.#present.delete(key)
+    return this.#present.size === this.#count
   }
 
   // For those who wait as Go does, and see only this. Saying it twice is saying it once.
@@ -190,20 +169,12 @@ export class BarrierPlace {
   /** Leaves, and waits until all others have left. Who gives up waiting has left all the same. */
   async leave(options: WaitOptions = {}): Promise<void> {
     const action = `leave the double barrier ${JSON.stringify(this.name)}`
-    try {
-      assertWaitOptions(options)
-    } catch (error) {
-      throw inputFailure(action, error)
-    }
-    const bounds = new Bounds(this.#contender.keys.clock, options)
-    try {
+    checked(action, () => assertWaitOptions(options))
+    const { keys } = this.#contender
+    return within(new Bounds(keys.clock, options), action, async (bounds) => {
       await bounds.race(this.#leave())
-      await this.#waitForOthers(bounds.signal)
-    } catch (error) {
-      throw failure(action, error)
-    } finally {
-      bounds.release()
-    }
+      await waitUntilGone(keys, waiters, bounds.signal)
+    })
   }
 
   // The last one clears up. Both may be asked twice: what is gone stays gone.
@@ -224,18 +195,6 @@ export class BarrierPlace {
       if (!lease.signal.aborted) throw error
     })
     await this.#session?.[Symbol.asyncDispose]()
-  }
-
-  async #waitForOthers(signal: AbortSignal): Promise<void> {
-    const { keys } = this.#contender
-    for (;;) {
-      const { entries, revision } = await persist(keys.clock, signal, () =>
-        keys.list(waiters, { keysOnly: true, limit: 1, signal }),
-      )
-      const [left] = entries
-      if (left === undefined) return
-      await waitForDelete(keys, left.keyBytes, { from: revision + 1, signal })
-    }
   }
 }
 

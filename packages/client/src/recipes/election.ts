@@ -2,15 +2,16 @@
 
 import { EtcdError, encodeBase64 } from '@etcdkit/protocol'
 import type { Entry } from '../v3/entry.ts'
-import { failure, inputFailure } from '../v3/failure.ts'
+import { failure } from '../v3/failure.ts'
 import { typeName } from '../v3/key.ts'
 import type { Keyspace } from '../v3/keyspace.ts'
-import { assertInteger, type ReadOptions } from '../v3/options.ts'
+import type { ReadOptions } from '../v3/options.ts'
 import { everything } from '../v3/range.ts'
-import { Contender } from './contender.ts'
+import { Contender, oldestFirst } from './contender.ts'
 import { Leadership, type LeadershipParts } from './leadership.ts'
 import { observeLeaders } from './observe-leaders.ts'
 import { checkName, keysUnder, leaseKey } from './recipe-keys.ts'
+import { assertPositive, checked } from './recipe-options.ts'
 import type { SeatPlan } from './seats.ts'
 import { Session } from './session.ts'
 import { type HoldOptions, type TakenSeat, takeSeat } from './take-seat.ts'
@@ -47,11 +48,7 @@ export class Election<V, W> {
 
   /** See `election`. @internal */
   constructor(keys: Keyspace<V, W>, name: string) {
-    try {
-      this.name = checkName(name)
-    } catch (error) {
-      throw inputFailure('hold an election', error)
-    }
+    this.name = checked('hold an election', () => checkName(name))
     this.#keys = keys
     this.#candidates = keys.keyspace(`${name}/`)
   }
@@ -63,7 +60,7 @@ export class Election<V, W> {
   async campaign(value: W, options: CampaignOptions = {}): Promise<Leadership<V, W>> {
     const action = `campaign for ${JSON.stringify(this.name)}`
     const keys = keysUnder(this.#keys, this.name)
-    const bytes = this.#encode(action, value)
+    const bytes = checked(action, () => this.#keys.encode(value))
     const plan = ({ lease }: Session): SeatPlan => ({
       id: encodeBase64(keys.prefix),
       keys,
@@ -81,8 +78,7 @@ export class Election<V, W> {
   /** Who leads; `undefined` if nobody does. */
   async leader(options: ReadOptions = {}): Promise<Entry<V> | undefined> {
     try {
-      const oldest = { limit: 1, sort: 'createRevision', order: 'ascending' } as const
-      const { entries } = await this.#candidates.list(everything, { ...options, ...oldest })
+      const { entries } = await this.#candidates.list(everything, { ...options, ...oldestFirst })
       return entries[0]
     } catch (error) {
       throw failure(`tell the leader of ${JSON.stringify(this.name)}`, error)
@@ -138,25 +134,14 @@ export class Election<V, W> {
   }
 
   #candidateName(action: string, key: string, fence: number): string {
-    try {
+    return checked(action, () => {
       if (typeof key !== 'string') throw new TypeError(`the key is a text, not ${typeName(key)}`)
       if (!key.startsWith(`${this.name}/`)) {
         throw new TypeError(`the key ${JSON.stringify(key)} is none of the election`)
       }
-      if (fence === undefined) throw new TypeError('the fence is missing')
-      assertInteger(fence, 'fence', 1)
-    } catch (error) {
-      throw inputFailure(action, error)
-    }
-    return key.slice(this.name.length + 1)
-  }
-
-  #encode(action: string, value: W): Uint8Array {
-    try {
-      return this.#keys.encode(value)
-    } catch (error) {
-      throw inputFailure(action, error)
-    }
+      assertPositive(fence, 'fence')
+      return key.slice(this.name.length + 1)
+    })
   }
 
   // The key may have been made by an earlier campaign of the session or its lease, with another value.

@@ -3,13 +3,14 @@
 import { EtcdError } from '@etcdkit/protocol'
 import { bytes, type Codec } from '../v3/codec.ts'
 import type { Entry } from '../v3/entry.ts'
-import { describeTarget, failure, inputFailure } from '../v3/failure.ts'
+import { describeTarget, failure } from '../v3/failure.ts'
 import { type Key, keyToBytes } from '../v3/key.ts'
 import { assertOptions, type ReadOptions } from '../v3/options.ts'
 import { Bounds } from './bounds.ts'
 import { type Change, ChangeReader } from './changes.ts'
 import { Follower } from './follow.ts'
 import type { AnyKeyspace, RecipeKeys } from './recipe-keys.ts'
+import { checked } from './recipe-options.ts'
 
 /** How to follow a key. */
 export interface LiveOptions<T> extends Pick<ReadOptions, 'signal'> {
@@ -52,12 +53,10 @@ export class Live<T> implements AsyncDisposable {
 
   /** See `live`. @internal */
   constructor(keys: AnyKeyspace, key: Key, codec: Codec<T, never>, options: LiveOptions<T> = {}) {
-    try {
+    checked(`follow ${describeTarget(key)}`, () => {
       keyToBytes(key)
       assertOptions(options, new Set(['signal', 'fallback']))
-    } catch (error) {
-      throw inputFailure(`follow ${describeTarget(key)}`, error)
-    }
+    })
     this.#keys = keys.keyspace('', bytes)
     this.#key = key
     this.#codec = codec

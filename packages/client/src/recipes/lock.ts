@@ -3,9 +3,9 @@
 import { encodeBase64 } from '@etcdkit/protocol'
 import { noBytes } from '../v3/bytes.ts'
 import { compare, type NumberComparison } from '../v3/compare.ts'
-import { inputFailure } from '../v3/failure.ts'
 import { Held } from './held.ts'
-import { type AnyKeyspace, keysUnder, leaseKey, type RecipeKeys } from './recipe-keys.ts'
+import { type AnyKeyspace, keysUnder, leaseKey } from './recipe-keys.ts'
+import { checked } from './recipe-options.ts'
 import type { SeatPlan } from './seats.ts'
 import type { Session } from './session.ts'
 import { type HoldOptions, type TakenSeat, takeSeat } from './take-seat.ts'
@@ -125,12 +125,7 @@ async function acquire(
   verb: 'lock' | 'try to lock',
 ): Promise<Lock | undefined> {
   const action = `${verb} ${JSON.stringify(name)}`
-  let queue: RecipeKeys
-  try {
-    queue = keysUnder(keys, name)
-  } catch (error) {
-    throw inputFailure(action, error)
-  }
+  const queue = checked(action, () => keysUnder(keys, name))
   const plan = ({ lease }: Session): SeatPlan => ({
     id: encodeBase64(queue.prefix),
     keys: queue,

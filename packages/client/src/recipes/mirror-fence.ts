@@ -2,13 +2,15 @@
 // refused. It lives as long as the mirror does.
 
 import { EtcdError, encodeUtf8 } from '@etcdkit/protocol'
+import { concatBytes } from '../v3/bytes.ts'
 import { compare } from '../v3/compare.ts'
 import type { KeyRange } from '../v3/key.ts'
 import { type DeleteOp, op, type PutOp } from '../v3/op.ts'
 import { compareBytes } from './key-order.ts'
 import { persist } from './persist.ts'
 import { type RecipeKeys, randomName } from './recipe-keys.ts'
-import { openSession, type Session } from './session.ts'
+import type { Session } from './session.ts'
+import { underSession } from './under-session.ts'
 
 const keyPrefix = '__mirror/'
 const ttlSeconds = 30
@@ -44,18 +46,11 @@ export class MirrorFence implements AsyncDisposable {
     { start }: KeyRange,
     signal: AbortSignal,
   ): Promise<MirrorFence> {
-    const session = await openSession(keys, { ttlSeconds, signal })
-    const head = encodeUtf8(keyPrefix)
-    const key = new Uint8Array(head.length + start.length)
-    key.set(head)
-    key.set(start, head.length)
-    const parts = { keys, key, session, name: randomName(), signal }
-    try {
+    const key = concatBytes(encodeUtf8(keyPrefix), start)
+    return underSession({ keys, options: { ttlSeconds }, signal }, async (session) => {
+      const parts = { keys, key, session, name: randomName(), signal }
       return new MirrorFence(parts, await take(parts))
-    } catch (error) {
-      await session[Symbol.asyncDispose]()
-      throw error
-    }
+    })
   }
 
   /** Writes, once: an answer that is lost is made good by asking again, and finding it done. */

@@ -2,13 +2,14 @@
 
 import { EtcdError } from '@etcdkit/protocol'
 import { bytes } from '../v3/codec.ts'
-import { describeTarget, failure, inputFailure } from '../v3/failure.ts'
+import { describeTarget } from '../v3/failure.ts'
 import { isRange, type KeyRange, typeName } from '../v3/key.ts'
 import { assertInteger, assertOptions, type ReadOptions } from '../v3/options.ts'
-import { Bounds } from './bounds.ts'
+import { Bounds, within } from './bounds.ts'
 import { Follower, type Step } from './follow.ts'
 import { KeyspaceSink } from './keyspace-sink.ts'
 import type { AnyKeyspace, RecipeKeys } from './recipe-keys.ts'
+import { checked } from './recipe-options.ts'
 
 /** A key to be set, or deleted where there is no value. Keys are as the mirrored keyspace has them. */
 export interface MirrorChange {
@@ -67,25 +68,18 @@ export async function mirror(
   options: MirrorOptions = {},
 ): Promise<never> {
   const action = `mirror ${describeTarget(range)}`
-  try {
+  checked(action, () => {
     if (!isRange(range)) throw new TypeError(`a range is mirrored, not ${typeName(range)}`)
     assertOptions(options, new Set(['signal', 'after', 'onRevision']))
     assertInteger(options.after, 'after', 1)
-  } catch (error) {
-    throw inputFailure(action, error)
-  }
-  const bounds = new Bounds(keys.clock, options)
-  try {
+  })
+  return within(new Bounds(keys.clock, options), action, async (bounds) => {
     bounds.signal.throwIfAborted()
     const source = keys.keyspace('', bytes)
     if ('replace' in sink) return await follow(source, range, { target: sink, options, bounds })
     await using target = await KeyspaceSink.open(sink, range, bounds.signal)
     return await follow(source, range, { target, options, bounds })
-  } catch (error) {
-    throw failure(action, error)
-  } finally {
-    bounds.release()
-  }
+  })
 }
 
 interface Mirroring {

@@ -3,7 +3,7 @@
 import { Backoff } from '../v3/backoff.ts'
 import type { Clock } from '../v3/clock.ts'
 import { isTransient } from '../v3/failure.ts'
-import { pause } from './bounds.ts'
+import { pause } from '../v3/pause.ts'
 
 /**
  * Calls `attempt` until it succeeds, fails for good, or `signal` aborts, which it then rejects with. For what may be

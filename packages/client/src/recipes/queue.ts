@@ -5,11 +5,13 @@ import { compare } from '../v3/compare.ts'
 import type { Entry } from '../v3/entry.ts'
 import { failure, inputFailure } from '../v3/failure.ts'
 import type { Keyspace } from '../v3/keyspace.ts'
+import type { SortKey } from '../v3/kv-options.ts'
 import { op } from '../v3/op.ts'
 import { assertInteger, type WriteOptions } from '../v3/options.ts'
 import { prefix } from '../v3/range.ts'
 import type { WaitOptions } from './bounds.ts'
 import { checkName, randomName } from './recipe-keys.ts'
+import { checked } from './recipe-options.ts'
 import { type TakeFrom, takeFirst, tryTakeFirst } from './take-first.ts'
 
 /**
@@ -30,11 +32,13 @@ import { type TakeFrom, takeFirst, tryTakeFirst } from './take-first.ts'
 export class Queue<V, W> {
   readonly name: string
   readonly #items: Keyspace<V, W>
+  readonly #from: TakeFrom<V>
 
   /** See `queue`. @internal */
   constructor(keys: Keyspace<V, W>, name: string) {
-    this.name = named('queue', name)
+    this.name = checked('make a queue', () => checkName(name))
     this.#items = keys.keyspace(`${name}/`)
+    this.#from = takeFrom(this.#items, 'modRevision', name)
   }
 
   /**
@@ -53,17 +57,12 @@ export class Queue<V, W> {
    * lost.
    */
   dequeue(options: WaitOptions = {}): Promise<Entry<V>> {
-    return takeFirst(this.#from(), options)
+    return takeFirst(this.#from, options)
   }
 
   /** Takes the first item; `undefined` if there is none. */
   tryDequeue(options: WaitOptions = {}): Promise<Entry<V> | undefined> {
-    return tryTakeFirst(this.#from(), options)
-  }
-
-  #from(): TakeFrom<V> {
-    const action = `dequeue from ${JSON.stringify(this.name)}`
-    return { items: this.#items, sort: 'modRevision', action }
+    return tryTakeFirst(this.#from, options)
   }
 }
 
@@ -94,13 +93,13 @@ const highestPriority = 65_535
 export class PriorityQueue<V, W> {
   readonly name: string
   readonly #keys: Keyspace<V, W>
-  readonly #items: Keyspace<V, W>
+  readonly #from: TakeFrom<V>
 
   /** See `priorityQueue`. @internal */
   constructor(keys: Keyspace<V, W>, name: string) {
-    this.name = named('priority queue', name)
+    this.name = checked('make a priority queue', () => checkName(name))
     this.#keys = keys
-    this.#items = keys.keyspace(`${name}/`)
+    this.#from = takeFrom(keys.keyspace(`${name}/`), 'key', name)
   }
 
   /**
@@ -109,14 +108,12 @@ export class PriorityQueue<V, W> {
    */
   async enqueue(value: W, options: EnqueueOptions = {}): Promise<void> {
     const { priority = 0, ...others } = options
-    try {
+    checked(`enqueue in ${JSON.stringify(this.name)}`, () => {
       assertInteger(priority, 'priority')
       if (priority > highestPriority) {
         throw new RangeError(`priority is at most ${highestPriority}, not ${priority}`)
       }
-    } catch (error) {
-      throw inputFailure(`enqueue in ${JSON.stringify(this.name)}`, error)
-    }
+    })
     try {
       while (!(await this.#append(`${this.name}/${digits(priority, 5)}`, value, others)));
     } catch (error) {
@@ -129,17 +126,12 @@ export class PriorityQueue<V, W> {
    * lost.
    */
   dequeue(options: WaitOptions = {}): Promise<Entry<V>> {
-    return takeFirst(this.#from(), options)
+    return takeFirst(this.#from, options)
   }
 
   /** Takes the first item; `undefined` if there is none. */
   tryDequeue(options: WaitOptions = {}): Promise<Entry<V> | undefined> {
-    return tryTakeFirst(this.#from(), options)
-  }
-
-  #from(): TakeFrom<V> {
-    const action = `dequeue from ${JSON.stringify(this.name)}`
-    return { items: this.#items, sort: 'key', action }
+    return tryTakeFirst(this.#from, options)
   }
 
   // Source: etcd `client/v3/experimental/recipes/key.go`, newSequentialKV. The guard changes with every item, so that
@@ -170,12 +162,8 @@ export class PriorityQueue<V, W> {
   }
 }
 
-function named(kind: string, name: string): string {
-  try {
-    return checkName(name)
-  } catch (error) {
-    throw inputFailure(`make a ${kind}`, error)
-  }
+function takeFrom<V>(items: Keyspace<V, never>, sort: SortKey, name: string): TakeFrom<V> {
+  return { items, sort, action: `dequeue from ${JSON.stringify(name)}` }
 }
 
 function digits(number: number, length: number): string {

@@ -1,8 +1,24 @@
 // The checks of what recipes are given, before any I/O.
 
+import { inputFailure } from '../v3/failure.ts'
 import { typeName } from '../v3/key.ts'
 import { assertInteger, assertOptions, readOptionNames } from '../v3/options.ts'
 import type { SessionOptions } from './session.ts'
+
+/** What `check` answers; what it throws is wrong input of `action`. */
+export function checked<T>(action: string, check: () => T): T {
+  try {
+    return check()
+  } catch (error) {
+    throw inputFailure(action, error)
+  }
+}
+
+/** Throws unless `value` is an integer of at least 1. `what`: what is missing if it is. */
+export function assertPositive(value: number, name: string, what: string = name): void {
+  if (value === undefined) throw new TypeError(`the ${what} is missing`)
+  assertInteger(value, name, 1)
+}
 
 const sessionNames = /* @__PURE__ */ readOptionNames('ttlSeconds', 'lease')
 

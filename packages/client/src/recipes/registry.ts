@@ -3,9 +3,9 @@
 import { EtcdError } from '@etcdkit/protocol'
 import { json } from '../v3/codec.ts'
 import type { Entry } from '../v3/entry.ts'
-import { failure, inputFailure } from '../v3/failure.ts'
+import { failure } from '../v3/failure.ts'
 import type { Keyspace } from '../v3/keyspace.ts'
-import { type DeleteOp, op, type PutOp } from '../v3/op.ts'
+import { op } from '../v3/op.ts'
 import {
   assertOptions,
   type ReadOptions,
@@ -17,9 +17,10 @@ import { Bounds } from './bounds.ts'
 import { Follower } from './follow.ts'
 import { Held } from './held.ts'
 import { type AnyKeyspace, checkName } from './recipe-keys.ts'
-import { assertWaitOptions } from './recipe-options.ts'
-import { openSession, type Session } from './session.ts'
+import { assertWaitOptions, checked } from './recipe-options.ts'
+import type { Session } from './session.ts'
 import type { HoldOptions } from './take-seat.ts'
+import { underSession } from './under-session.ts'
 
 /** Where an instance of a service is. */
 export interface ServiceEndpoint {
@@ -89,11 +90,7 @@ export class Registry {
 
   /** See `registry`. @internal */
   constructor(keys: AnyKeyspace, service: string) {
-    try {
-      this.service = checkName(service)
-    } catch (error) {
-      throw inputFailure('open a registry', error)
-    }
+    this.service = checked('open a registry', () => checkName(service))
     this.#keys = keys
     this.#endpoints = keys.keyspace(`${service}/`, json<StoredUpdate>())
   }
@@ -105,24 +102,21 @@ export class Registry {
     options: HoldOptions = {},
   ): Promise<Registration> {
     const action = `register ${JSON.stringify(id)}`
-    let stored: StoredUpdate
-    try {
+    const stored = checked(action, () => {
       assertWaitOptions(options, 'ttlSeconds', 'session')
-      stored = storedUpdate(id, endpoint)
-    } catch (error) {
-      throw inputFailure(action, error)
-    }
-    const { session: shared, ttlSeconds, signal, timeoutMs } = options
-    const session = shared ?? (await openSession(this.#keys, { ttlSeconds, signal, timeoutMs }))
-    try {
-      const put = { lease: session.lease, signal, timeoutMs, repeatable: true }
-      await this.#endpoints.put(id, stored, put)
-      const give = (): Promise<void> => (shared === undefined ? session.close() : this.#remove(id))
+      return storedUpdate(id, endpoint)
+    })
+    const { signal, timeoutMs } = options
+    return underSession({ keys: this.#keys, options, signal }, async (session, isOwn) => {
+      try {
+        const put = { lease: session.lease, signal, timeoutMs, repeatable: true }
+        await this.#endpoints.put(id, stored, put)
+      } catch (error) {
+        throw failure(action, error)
+      }
+      const give = (): Promise<void> => (isOwn ? session.close() : this.#remove(id))
       return new Registration(id, session, give)
-    } catch (error) {
-      if (shared === undefined) await session[Symbol.asyncDispose]()
-      throw failure(action, error)
-    }
+    })
   }
 
   /** The instances there are, by name. */
@@ -148,15 +142,12 @@ export class Registry {
     options: WriteOptions = {},
   ): Promise<void> {
     const action = `update the registry ${JSON.stringify(this.service)}`
-    let then: (PutOp<StoredUpdate> | DeleteOp)[]
-    try {
+    const then = checked(action, () => {
       assertOptions(options, writeOptionNames())
-      then = Object.entries(changes).map(([id, endpoint]) =>
+      return Object.entries(changes).map(([id, endpoint]) =>
         endpoint === undefined ? op.delete(id) : op.put(id, storedUpdate(id, endpoint)),
       )
-    } catch (error) {
-      throw inputFailure(action, error)
-    }
+    })
     try {
       await this.#endpoints.txn({ then }, options)
     } catch (error) {

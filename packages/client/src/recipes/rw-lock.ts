@@ -2,11 +2,11 @@
 
 import { encodeBase64 } from '@etcdkit/protocol'
 import { noBytes } from '../v3/bytes.ts'
-import { inputFailure } from '../v3/failure.ts'
 import { prefix } from '../v3/range.ts'
 import { oldestOfAll, type Turn } from './contender.ts'
 import { Lock } from './lock.ts'
 import { type AnyKeyspace, keysUnder, leaseKey, type RecipeKeys } from './recipe-keys.ts'
+import { checked } from './recipe-options.ts'
 import type { SeatPlan } from './seats.ts'
 import type { Session } from './session.ts'
 import { type HoldOptions, takeSeat } from './take-seat.ts'
@@ -41,11 +41,7 @@ export class RwLock {
 
   /** See `rwLock`. @internal */
   constructor(keys: AnyKeyspace, name: string) {
-    try {
-      this.#queue = keysUnder(keys, name)
-    } catch (error) {
-      throw inputFailure('make a read-write lock', error)
-    }
+    this.#queue = checked('make a read-write lock', () => keysUnder(keys, name))
     this.name = name
     this.#keys = keys
   }

@@ -2,8 +2,6 @@
 
 import { encodeBase64 } from '@etcdkit/protocol'
 import { noBytes } from '../v3/bytes.ts'
-import { inputFailure } from '../v3/failure.ts'
-import { assertInteger } from '../v3/options.ts'
 import { everything } from '../v3/range.ts'
 import type { Turn } from './contender.ts'
 import { Lock } from './lock.ts'
@@ -14,6 +12,7 @@ import {
   type RecipeKeys,
   randomName,
 } from './recipe-keys.ts'
+import { assertPositive, checked } from './recipe-options.ts'
 import type { SeatPlan } from './seats.ts'
 import type { Session } from './session.ts'
 import { type HoldOptions, takeSeat } from './take-seat.ts'
@@ -42,13 +41,9 @@ export class Semaphore {
 
   /** See `semaphore`. @internal */
   constructor(keys: AnyKeyspace, name: string, permits: number) {
-    try {
-      this.#queue = keysUnder(keys, name)
-      if (permits === undefined) throw new TypeError('the number of permits is missing')
-      assertInteger(permits, 'permits', 1)
-    } catch (error) {
-      throw inputFailure('make a semaphore', error)
-    }
+    const action = 'make a semaphore'
+    this.#queue = checked(action, () => keysUnder(keys, name))
+    checked(action, () => assertPositive(permits, 'permits', 'number of permits'))
     this.name = name
     this.permits = permits
     this.#keys = keys

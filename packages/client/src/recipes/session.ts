@@ -1,12 +1,12 @@
 // A lease, and the places in queues that are held under it: what locks and elections live on.
 
 import { EtcdError } from '@etcdkit/protocol'
-import { failure, inputFailure } from '../v3/failure.ts'
+import { failure } from '../v3/failure.ts'
 import type { LeaseRef } from '../v3/kv-options.ts'
 import type { Lease } from '../v3/lease/lease.ts'
 import type { ReadOptions } from '../v3/options.ts'
 import type { AnyKeyspace } from './recipe-keys.ts'
-import { assertSessionOptions } from './recipe-options.ts'
+import { assertSessionOptions, checked } from './recipe-options.ts'
 import { Seats } from './seats.ts'
 
 /** How to open a session. */
@@ -90,11 +90,7 @@ export async function openSession(
   options: SessionOptions = {},
 ): Promise<Session> {
   const action = 'open a session'
-  try {
-    assertSessionOptions(options)
-  } catch (error) {
-    throw inputFailure(action, error)
-  }
+  checked(action, () => assertSessionOptions(options))
   const { lease, ttlSeconds = defaultTtlSeconds, ...others } = options
   try {
     if (lease !== undefined) return new Session(await keys.leases.attach(lease, others))

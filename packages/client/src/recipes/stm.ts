@@ -2,13 +2,13 @@
 
 import { CompactedError } from '@etcdkit/protocol'
 import { Backoff } from '../v3/backoff.ts'
-import { failure, inputFailure } from '../v3/failure.ts'
 import type { Key } from '../v3/key.ts'
 import { keyToBytes } from '../v3/key.ts'
 import type { Keyspace } from '../v3/keyspace.ts'
 import { assertOneOf } from '../v3/options.ts'
-import { Bounds, pause, type WaitOptions } from './bounds.ts'
-import { assertWaitOptions } from './recipe-options.ts'
+import { pause } from '../v3/pause.ts'
+import { Bounds, type WaitOptions, within } from './bounds.ts'
+import { assertWaitOptions, checked } from './recipe-options.ts'
 import { StmCommit } from './stm-commit.ts'
 import { type Isolation, isolations, type Snapshot, StmReads } from './stm-reads.ts'
 import { StmTransaction } from './stm-transaction.ts'
@@ -52,23 +52,15 @@ export async function stm<V, W, R>(
   options: StmOptions = {},
 ): Promise<R> {
   const action = 'run the transaction'
-  try {
+  checked(action, () => {
     if (typeof task !== 'function') throw new TypeError('the task is a function')
     assertWaitOptions(options, 'isolation', 'prefetch')
     if (options.isolation !== undefined) assertOneOf(options.isolation, 'isolation', isolations)
     for (const key of options.prefetch ?? []) keyToBytes(key)
-  } catch (error) {
-    throw inputFailure(action, error)
-  }
+  })
   const { timeoutMs = defaultTimeoutMs } = options
   const bounds = new Bounds(keys.clock, { ...options, timeoutMs })
-  try {
-    return await attempts(keys, task, options, bounds)
-  } catch (error) {
-    throw failure(action, error)
-  } finally {
-    bounds.release()
-  }
+  return within(bounds, action, () => attempts(keys, task, options, bounds))
 }
 
 async function attempts<V, W, R>(

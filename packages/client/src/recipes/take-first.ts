@@ -1,16 +1,16 @@
 // Takes the first item of a queue out of it: once, whoever else tries.
 
-import { CompactedError, EtcdError } from '@etcdkit/protocol'
+import { EtcdError } from '@etcdkit/protocol'
 import { compare } from '../v3/compare.ts'
 import type { Entry } from '../v3/entry.ts'
-import { failure, inputFailure } from '../v3/failure.ts'
 import type { Keyspace } from '../v3/keyspace.ts'
 import type { SortKey } from '../v3/kv-options.ts'
 import { op } from '../v3/op.ts'
 import { everything } from '../v3/range.ts'
-import { Bounds, type WaitOptions } from './bounds.ts'
+import { Bounds, type WaitOptions, within } from './bounds.ts'
 import { persist } from './persist.ts'
-import { assertWaitOptions } from './recipe-options.ts'
+import { assertWaitOptions, checked } from './recipe-options.ts'
+import { waitForChange } from './wait-for-change.ts'
 
 /**
  * An item may have been taken, and nobody knows: the answer was lost. `outcome` is `unknown`. The item is here, so that
@@ -43,11 +43,11 @@ export interface TakeFrom<V> {
 
 /** Takes the first item, once there is one. */
 export async function takeFirst<V>(from: TakeFrom<V>, options: WaitOptions): Promise<Entry<V>> {
-  return within(from, options, async (signal) => {
+  return take(from, options, async (signal) => {
     for (;;) {
       const { item, revision } = await attempt(from, signal)
       if (item !== undefined) return item
-      await waitForPut(from.items, revision + 1, signal)
+      await waitForChange(from.items, everything, { from: revision + 1, only: 'put', signal })
     }
   })
 }
@@ -57,28 +57,19 @@ export async function tryTakeFirst<V>(
   from: TakeFrom<V>,
   options: WaitOptions,
 ): Promise<Entry<V> | undefined> {
-  return within(from, options, async (signal) => (await attempt(from, signal)).item)
+  return take(from, options, async (signal) => (await attempt(from, signal)).item)
 }
 
-async function within<V, T>(
+async function take<V, T>(
   { items, action }: TakeFrom<V>,
   options: WaitOptions,
-  take: (signal: AbortSignal) => Promise<T>,
+  work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  try {
-    assertWaitOptions(options)
-  } catch (error) {
-    throw inputFailure(action, error)
-  }
-  const bounds = new Bounds(items.clock, options)
-  try {
-    bounds.signal.throwIfAborted()
-    return await take(bounds.signal)
-  } catch (error) {
-    throw failure(action, error)
-  } finally {
-    bounds.release()
-  }
+  checked(action, () => assertWaitOptions(options))
+  return within(new Bounds(items.clock, options), action, ({ signal }) => {
+    signal.throwIfAborted()
+    return work(signal)
+  })
 }
 
 interface Attempt<V> {
@@ -114,20 +105,5 @@ async function remove<V>(items: Keyspace<V, never>, item: Entry<V>): Promise<boo
   } catch (error) {
     if (!(error instanceof EtcdError) || error.outcome !== 'unknown') throw error
     throw new UncertainTakeError(item, error)
-  }
-}
-
-async function waitForPut(
-  items: Keyspace<unknown, never>,
-  from: number,
-  signal: AbortSignal,
-): Promise<void> {
-  const watch = items.watch(everything, { from, only: 'put', signal, timeoutMs: 0 })
-  try {
-    for await (const _ of watch) return
-  } catch (error) {
-    if (!(error instanceof CompactedError)) throw error
-  } finally {
-    watch.cancel()
   }
 }

@@ -1,12 +1,12 @@
 // Takes a place in a queue, under a session of its own or a given one, within the caller's bounds.
 
-import { failure, inputFailure } from '../v3/failure.ts'
-import { Bounds, type WaitOptions } from './bounds.ts'
+import { Bounds, type WaitOptions, within } from './bounds.ts'
 import type { Contender } from './contender.ts'
 import type { AnyKeyspace } from './recipe-keys.ts'
-import { assertWaitOptions } from './recipe-options.ts'
+import { assertWaitOptions, checked } from './recipe-options.ts'
 import type { SeatPlan } from './seats.ts'
-import { openSession, type Session } from './session.ts'
+import type { Session } from './session.ts'
+import { underSession } from './under-session.ts'
 
 /** How to hold something. */
 export interface HoldOptions extends WaitOptions {
@@ -37,46 +37,19 @@ export interface TakenSeat {
 /** Takes a place; `undefined` if it is not free and not to be waited for. */
 export async function takeSeat(taking: Taking): Promise<TakenSeat | undefined> {
   const { keys, action, options } = taking
-  try {
-    assertWaitOptions(options, 'ttlSeconds', 'session')
-  } catch (error) {
-    throw inputFailure(action, error)
-  }
-  const bounds = new Bounds(keys.clock, options)
-  try {
-    bounds.signal.throwIfAborted()
-    return await take(taking, bounds)
-  } catch (error) {
-    throw failure(action, error)
-  } finally {
-    bounds.release()
-  }
+  checked(action, () => assertWaitOptions(options, 'ttlSeconds', 'session'))
+  return within(new Bounds(keys.clock, options), action, (bounds) => take(taking, bounds))
 }
 
 async function take(taking: Taking, bounds: Bounds): Promise<TakenSeat | undefined> {
-  const { keys, options, wait } = taking
-  const { session: shared, ttlSeconds, timeoutMs } = options
+  const { keys, action, options, wait } = taking
   const { signal } = bounds
-  const session = shared ?? (await openSession(keys, { ttlSeconds, signal, timeoutMs }))
-  const { seats } = session
-  let contender: Contender | undefined
-  try {
-    const plan = planOf(taking, session)
-    contender = await (wait ? seats.take(plan, bounds) : seats.tryTake(plan, bounds))
+  signal.throwIfAborted()
+  return underSession({ keys, options, signal }, async (session, isOwn) => {
+    const { seats } = session
+    const plan = checked(action, () => taking.plan(session))
+    const contender = await (wait ? seats.take(plan, bounds) : seats.tryTake(plan, bounds))
     if (contender === undefined) return undefined
-    const give = (): Promise<void> =>
-      shared === undefined ? session.close() : seats.leave(plan.id)
-    return { contender, give }
-  } finally {
-    // A session of its own ends with one call, which takes the key along.
-    if (contender === undefined && shared === undefined) await session[Symbol.asyncDispose]()
-  }
-}
-
-function planOf({ action, plan }: Taking, session: Session): SeatPlan {
-  try {
-    return plan(session)
-  } catch (error) {
-    throw inputFailure(action, error)
-  }
+    return { contender, give: () => (isOwn ? session.close() : seats.leave(plan.id)) }
+  })
 }

@@ -1,5 +1,7 @@
 // Whether an endpoint gets calls, and when it is tried again after a failure. Shared by gRPC and the gateway.
 
+import { growingPause } from './pauses.ts'
+
 const firstPauseMs = 100
 const longestPauseMs = 5000
 // A wait that is not to be blamed on a short limit of the caller's.
@@ -28,7 +30,7 @@ export class EndpointHealth {
     const now = performance.now()
     if (!this.isHealthy && now < this.probeAt) return this.probeAt - now
     this.isHealthy = false
-    const nextMs = pauseMs ?? pauseAfter(this.#failures)
+    const nextMs = pauseMs ?? growingPause(this.#failures, firstPauseMs, longestPauseMs)
     this.#failures++
     this.probeAt = now + nextMs
     return nextMs
@@ -56,10 +58,4 @@ export class EndpointHealth {
     this.timeouts++
     return waitedMs >= longWaitMs || this.timeouts >= maxTimeouts
   }
-}
-
-/** Doubling, and jittered so that clients that failed together do not come back together. */
-function pauseAfter(failures: number): number {
-  const longest = Math.min(firstPauseMs * 2 ** Math.min(failures, 16), longestPauseMs)
-  return longest / 2 + (Math.random() * longest) / 2
 }

@@ -3,6 +3,7 @@
 
 import { EtcdError } from '@etcdkit/protocol'
 import { type Endpoint, parseEndpoints } from './endpoint.ts'
+import { growingPause } from './pauses.ts'
 import { type Timer, unref } from './timers.ts'
 
 /** Finds out where a cluster is. `srv` and `discovery` make one. */
@@ -98,8 +99,7 @@ export class SourceFollower {
   #failed(cause: unknown): void {
     if (this.#state === 'closed') return
     this.lastError = cause instanceof EtcdError ? cause : this.#errorOf(cause)
-    const longest = Math.min(firstPauseMs * 2 ** Math.min(this.#failures++, 10), longestPauseMs)
-    this.#pause(longest / 2 + (Math.random() * longest) / 2)
+    this.#pause(growingPause(this.#failures++, firstPauseMs, longestPauseMs))
   }
 
   #errorOf(cause: unknown): EtcdError {

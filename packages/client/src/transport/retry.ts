@@ -3,6 +3,7 @@
 
 import { authenticate, type CallOptions, type Method } from '@etcdkit/protocol'
 import type { Failure } from './failure.ts'
+import { growingPause } from './pauses.ts'
 import { isTokenRefusal, type TokenStore } from './token.ts'
 
 const maxAttempts = 100
@@ -79,7 +80,5 @@ export function mayRetry(
 /** Milliseconds before the next attempt: none while there are endpoints untried, then growing, jittered. */
 export function pauseBeforeRetry(attempts: number, endpoints: number): number {
   if (attempts < endpoints) return 0
-  const rounds = attempts - endpoints
-  const longest = Math.min(firstPauseMs * 2 ** Math.min(rounds, 10), longestPauseMs)
-  return longest / 2 + (Math.random() * longest) / 2
+  return growingPause(attempts - endpoints, firstPauseMs, longestPauseMs)
 }

@@ -46,9 +46,16 @@ export interface V2Request extends Outgoing {
   readonly retries?: number | undefined
 }
 
-const methodOf = (name: string, retry: Method['retry']): Method =>
-  // What the rules of calls want to know of a request that is none of the methods of v3.
-  ({ ...KV.range, service: 'v2', name, retry }) as Method
+// What the rules of calls want to know of requests that are none of the methods of v3.
+const createMethod = (name: string): Method => ({
+  ...KV.range,
+  service: 'v2',
+  name,
+  retry: isWrite(name) ? 'non-repeatable' : 'repeatable',
+})
+const methods: ReadonlyMap<string, Method> = /* @__PURE__ */ new Map(
+  ['GET', 'PUT', 'POST', 'DELETE'].map((name) => [name, createMethod(name)]),
+)
 
 /** The connections of a client. */
 export class V2Connection {
@@ -107,7 +114,6 @@ export class V2Connection {
 
   /** Sends a request; resolves with an answer that is none of a refusal, unless any status will do. */
   async send(request: V2Request): Promise<V2Answer> {
-    const { isWrite } = kindOf(request)
     const answer = await this.#follow(request, (call, known) =>
       this.#perform(call, { known, request }, async (target) => {
         const { status, headers, body } = await this.#exchanges.answer(call, target, request)
@@ -118,7 +124,7 @@ export class V2Connection {
       }),
     )
     if (answer.status < 300 || request.anyStatus === true) return answer
-    throw errorOfAnswer(answer, { action: request.action, isWrite })
+    throw refusal(request, answer)
   }
 
   /** Opens an answer that may go on for ever; resolves when its head is there. */
@@ -135,7 +141,7 @@ export class V2Connection {
       }),
     )
     const { head } = opened
-    if (head.status >= 300) throw errorOfAnswer(head, { action: request.action, isWrite: false })
+    if (head.status >= 300) throw refusal(request, head)
     this.#open.add(opened)
     opened.onOver = () => this.#open.delete(opened)
     return opened
@@ -164,7 +170,7 @@ export class V2Connection {
         const result = await perform(call, place === undefined || this.#isOurs(place))
         const head: V2Answer = result instanceof V2Lines ? result.head : result
         if (head.status !== 307) return result
-        if (++redirects > maxRedirects) throw errorOfAnswer(head, kindOf(request))
+        if (++redirects > maxRedirects) throw refusal(request, head)
         place = this.#redirected(request, head)
       } catch (error) {
         const isOver = performance.now() >= until || ++rounds > maxRounds
@@ -199,8 +205,8 @@ export class V2Connection {
   }
 
   #firstPlace(request: V2Request): GatewayEndpoint | undefined {
-    const asksLeader = kindOf(request).needsLeader && request.endpoint === undefined
-    return asksLeader ? this.#leader : undefined
+    const { method, endpoint, needsLeader = isWrite(method) } = request
+    return needsLeader && endpoint === undefined ? this.#leader : undefined
   }
 
   #createCall(
@@ -208,9 +214,8 @@ export class V2Connection {
     timeoutMs: number,
     place: GatewayEndpoint | undefined,
   ): GatewayCall {
-    const { contentType, endpoint } = request
-    const retry = kindOf(request).isWrite ? 'non-repeatable' : 'repeatable'
-    const call = this.#calls.create(methodOf(request.method, retry), {
+    const { method, contentType, endpoint } = request
+    const call = this.#calls.create(methods.get(method) ?? createMethod(method), {
       timeoutMs,
       signal: request.options?.signal,
       endpoint: place === undefined ? endpoint : undefined,
@@ -226,7 +231,7 @@ export class V2Connection {
       ? new URL(location, answer.endpoint)
       : undefined
     if (url === undefined || !/^https?:$/.test(url.protocol)) {
-      throw errorOfAnswer(answer, kindOf(request))
+      throw refusal(request, answer)
     }
     const { endpoints } = this.#places
     const place = endpoints.at(url.origin) ?? endpoints.foreign(url.origin)
@@ -251,25 +256,23 @@ export class V2Connection {
   }
 }
 
-function kindOf({ action, method, needsLeader }: V2Request): {
-  readonly action: string
-  readonly isWrite: boolean
-  readonly needsLeader: boolean
-} {
-  const isWrite = method !== 'GET' && method !== 'HEAD'
-  return { action, isWrite, needsLeader: needsLeader ?? isWrite }
+function isWrite(method: string): boolean {
+  return method !== 'GET' && method !== 'HEAD'
+}
+
+function refusal({ action, method }: V2Request, answer: V2Answer): EtcdV2Error {
+  return errorOfAnswer(answer, { action, isWrite: isWrite(method) })
 }
 
 function transient(request: V2Request, answer: V2Answer): AttemptError {
-  const error = errorOfAnswer(answer, kindOf(request))
-  return new AttemptError({ error, unprocessed: false, transient: true })
+  return new AttemptError({ error: refusal(request, answer), unprocessed: false, transient: true })
 }
 
 function mayAskOthers(error: unknown, request: V2Request): boolean {
   if (!(error instanceof EtcdError) || error instanceof EtcdV2Error) return false
   if (error.code === 'closed') return false
   if (error.code === 'deadline-exceeded') return false
-  return !kindOf(request).isWrite || error.outcome === 'not-applied'
+  return !isWrite(request.method) || error.outcome === 'not-applied'
 }
 
 // With the action before the fact, unless it is there.

@@ -1,12 +1,13 @@
 // The verbs on keys, below a prefix and with a codec.
 
-import { decodeUtf8 } from '@etcdkit/protocol'
 import { headerOf } from '../http/http-client.ts'
 import type { Codec } from '../v3/codec.ts'
 import { inputFailure } from '../v3/failure.ts'
+import { conditionOf, textOf } from './condition.ts'
 import type { V2Connection } from './connection.ts'
 import { cleanKey, joinKey, pathOfKey } from './key-path.ts'
 import { objectOf, readEvent, type V2Action, type V2Event, type V2Node } from './node.ts'
+import { setTtl } from './set-ttl.ts'
 import { parseIndex, type V2Answer } from './v2-answer.ts'
 import { EtcdV2Error } from './v2-error.ts'
 import {
@@ -53,11 +54,27 @@ export interface KeyspaceParts<V, W> {
 
 type NoValue = { readonly noValueOnSuccess: true }
 
+/** A write, before its key. */
+interface Write {
+  /** For messages: `set`. */
+  readonly verb: string
+  /** The options there are. */
+  readonly names: readonly string[]
+  /** Default: `PUT`. */
+  readonly method?: 'PUT' | 'POST'
+  /** Its fields, beside those of its options. Throws on what cannot be. */
+  readonly fields: () => Fields
+}
+
+const none: readonly string[] = []
 const readNames = ['recursive', 'sorted', 'quorum', 'consistent']
 const writeNames = ['ttlSeconds']
 const setNames = ['ttlSeconds', 'noValueOnSuccess']
+const updateNames = [...setNames, 'prevIndex']
 const conditionNames = ['prevValue', 'prevIndex']
-const maxTtlAttempts = 16
+const swapNames = [...setNames, ...conditionNames]
+const directoryNames = [...writeNames, 'exclusive']
+const deleteNames = [...conditionNames, 'dir', 'recursive']
 
 /** The keys below a prefix, their values of type `V` as read and `W` as written. */
 export class V2Keyspace<V = string, W = V> {
@@ -110,7 +127,11 @@ export class V2Keyspace<V = string, W = V> {
   ): Promise<V2Acknowledgement>
   set(key: string, value?: W, options?: V2SetOptions): Promise<V2Event<V>>
   set(key: string, value?: W, options?: V2SetOptions): Promise<unknown> {
-    return this.#put('set', key, options, () => ({ value: this.#encode(value) }))
+    return this.#write(key, options, {
+      verb: 'set',
+      names: setNames,
+      fields: () => ({ value: this.#encode(value) }),
+    })
   }
 
   /** Writes a key that does not exist; else rejects with 105. */
@@ -121,10 +142,11 @@ export class V2Keyspace<V = string, W = V> {
   ): Promise<V2Acknowledgement>
   create(key: string, value?: W, options?: V2SetOptions): Promise<V2Event<V>>
   create(key: string, value?: W, options?: V2SetOptions): Promise<unknown> {
-    return this.#put('create', key, options, () => ({
-      value: this.#encode(value),
-      prevExist: false,
-    }))
+    return this.#write(key, options, {
+      verb: 'create',
+      names: setNames,
+      fields: () => ({ value: this.#encode(value), prevExist: false }),
+    })
   }
 
   /**
@@ -134,10 +156,14 @@ export class V2Keyspace<V = string, W = V> {
   update(key: string, value: W, options: V2UpdateOptions & NoValue): Promise<V2Acknowledgement>
   update(key: string, value: W, options?: V2UpdateOptions): Promise<V2Event<V>>
   update(key: string, value: W, options?: V2UpdateOptions): Promise<unknown> {
-    return this.#put('update', key, options, () => {
-      const prevIndex = options?.prevIndex
-      if (prevIndex !== undefined) checkIndex('prevIndex', prevIndex)
-      return { value: this.#encode(value), prevExist: true, prevIndex }
+    return this.#write(key, options, {
+      verb: 'update',
+      names: updateNames,
+      fields: () => {
+        const prevIndex = options?.prevIndex
+        if (prevIndex !== undefined) checkIndex('prevIndex', prevIndex)
+        return { value: this.#encode(value), prevExist: true, prevIndex }
+      },
     })
   }
 
@@ -149,11 +175,15 @@ export class V2Keyspace<V = string, W = V> {
   ): Promise<V2Acknowledgement>
   compareAndSwap(key: string, value: W, options: V2Condition & V2SetOptions): Promise<V2Event<V>>
   compareAndSwap(key: string, value: W, options: V2Condition & V2SetOptions): Promise<unknown> {
-    return this.#put('compare and swap', key, options, () => ({
-      value: this.#encode(value),
-      prevExist: true,
-      ...this.#condition(options, true),
-    }))
+    return this.#write(key, options, {
+      verb: 'compare and swap',
+      names: swapNames,
+      fields: () => ({
+        value: this.#encode(value),
+        prevExist: true,
+        ...conditionOf(this.#parts.codec, options, true),
+      }),
+    })
   }
 
   /** Makes a directory, and those above it. An existing one rejects with 102; `exclusive`: with 105. */
@@ -161,10 +191,11 @@ export class V2Keyspace<V = string, W = V> {
     key: string,
     options?: V2WriteOptions & { readonly exclusive?: boolean | undefined },
   ): Promise<V2Event<V>> {
-    return this.#put('make the directory', key, options, () => ({
-      dir: true,
-      prevExist: options?.exclusive === true ? false : undefined,
-    })) as Promise<V2Event<V>>
+    return this.#write(key, options, {
+      verb: 'make the directory',
+      names: directoryNames,
+      fields: () => ({ dir: true, prevExist: options?.exclusive === true ? false : undefined }),
+    }) as Promise<V2Event<V>>
   }
 
   /**
@@ -172,21 +203,20 @@ export class V2Keyspace<V = string, W = V> {
    * when it is not known whether it was applied, the error's `outcome` is `unknown`.
    */
   push(key: string, value?: W, options?: V2WriteOptions): Promise<V2Event<V>> {
-    return this.#put(
-      'push to',
-      key,
-      options,
-      () => ({ value: this.#encode(value) }),
-      'POST',
-    ) as Promise<V2Event<V>>
+    return this.#write(key, options, {
+      verb: 'push to',
+      names: writeNames,
+      method: 'POST',
+      fields: () => ({ value: this.#encode(value) }),
+    }) as Promise<V2Event<V>>
   }
 
   /** Deletes a key, with a condition if one is given. Rejects with 100 if it does not exist. */
   async delete(key: string, options: V2DeleteOptions = {}): Promise<V2Event<V>> {
     const target = this.#target('delete', key, () => {
-      checkCallOptions(options, [...conditionNames, 'dir', 'recursive'])
+      checkCallOptions(options, deleteNames)
       const { dir, recursive } = options
-      const condition = this.#condition(options, false)
+      const condition = conditionOf(this.#parts.codec, options, false)
       const isConditional = Object.values(condition).some((each) => each !== undefined)
       if (isConditional && (dir ?? recursive) !== undefined) {
         // etcd would ignore them.
@@ -203,7 +233,7 @@ export class V2Keyspace<V = string, W = V> {
   async compareAndDelete(key: string, options: V2Condition & V2CallOptions): Promise<V2Event<V>> {
     this.#target('compare and delete', key, () => {
       checkCallOptions(options, conditionNames)
-      return this.#condition(options, true)
+      return conditionOf(this.#parts.codec, options, true)
     })
     return this.delete(key, options)
   }
@@ -226,45 +256,18 @@ export class V2Keyspace<V = string, W = V> {
     options?: V2CallOptions,
   ): Promise<V2Event<V>> {
     const target = this.#target('set the time to live of', key, () => {
-      checkCallOptions(options, [])
+      checkCallOptions(options, none)
       if (ttlSeconds !== null) checkTtl(ttlSeconds)
       return {}
     })
-    const { connection } = this.#parts
-    const ttl = ttlSeconds ?? ''
-    for (let attempt = 1; ; attempt++) {
-      const read = await connection.send({
-        ...target,
-        method: 'GET',
-        path: `${target.path}?quorum=true`,
-        options,
-        needsLeader: true,
-      })
-      // What it is worth to others is theirs to check: it goes back as it came.
-      const { node } = objectOf(read) as {
-        node?: { dir?: boolean; value?: string; modifiedIndex?: number }
-      }
-      const fields =
-        node?.dir === true
-          ? { dir: true, prevExist: true, ttl }
-          : { value: node?.value, prevIndex: node?.modifiedIndex, prevExist: true, ttl }
-      try {
-        const body = encodeFields(fields)
-        return readEvent(
-          await connection.send({ ...target, method: 'PUT', body, options }),
-          this.#parts,
-        )
-      } catch (error) {
-        const wasChanged = error instanceof EtcdV2Error && error.errorCode === 101
-        if (!wasChanged || attempt >= maxTtlAttempts) throw error
-      }
-    }
+    const answer = await setTtl(this.#parts.connection, { ...target, options }, ttlSeconds)
+    return readEvent(answer, this.#parts)
   }
 
   /** Gives a key another time to live without telling watches (etcd 2.3 and later). Rejects with 100 if it does not exist. */
   refresh(key: string, ttlSeconds: number, options?: V2CallOptions): Promise<V2Event<V>> {
     const target = this.#target('refresh', key, () => {
-      checkCallOptions(options, [])
+      checkCallOptions(options, none)
       checkTtl(ttlSeconds)
       return { refresh: true, prevExist: true, ttl: ttlSeconds }
     })
@@ -322,20 +325,15 @@ export class V2Keyspace<V = string, W = V> {
     return { answer, node: readEvent(answer, this.#parts).node }
   }
 
-  async #put(
-    verb: string,
+  async #write(
     key: string,
     options: V2SetOptions | undefined,
-    fieldsOf: () => Fields,
-    method = 'PUT',
+    { verb, names, method = 'PUT', fields }: Write,
   ): Promise<V2Event<V> | V2Acknowledgement> {
     const target = this.#target(verb, key, () => {
-      checkCallOptions(options, [...(namesOf[verb] ?? writeNames)])
-      return {
-        ...fieldsOf(),
-        ttl: this.#ttlOf(options),
-        noValueOnSuccess: options?.noValueOnSuccess,
-      }
+      checkCallOptions(options, names)
+      const ttl = this.#ttlOf(options)
+      return { ...fields(), ttl, noValueOnSuccess: options?.noValueOnSuccess }
     })
     const body = encodeFields(target.fields)
     const answer = await this.#parts.connection.send({ ...target, method, body, options })
@@ -354,29 +352,7 @@ export class V2Keyspace<V = string, W = V> {
 
   // Without a value there is no field, and etcd writes the empty one.
   #encode(value: W | undefined): string | undefined {
-    if (value === undefined) return undefined
-    return this.#textOf(value)
-  }
-
-  #textOf(value: W): string {
-    const bytes = this.#parts.codec.encode(value)
-    try {
-      return decodeUtf8(bytes)
-    } catch (cause) {
-      throw new TypeError('values of the v2 API are text: these bytes are not UTF-8', { cause })
-    }
-  }
-
-  #condition({ prevValue, prevIndex }: V2Condition, isRequired: boolean): Fields {
-    if (isRequired && prevValue === undefined && prevIndex === undefined) {
-      throw new TypeError('prevValue or prevIndex must be given')
-    }
-    if (prevIndex !== undefined) checkIndex('prevIndex', prevIndex)
-    // What the codec does not take it says itself.
-    const text = prevValue === undefined ? undefined : this.#textOf(prevValue as W)
-    if (text === '')
-      throw new TypeError('prevValue cannot be empty in etcd: give prevIndex instead')
-    return { prevValue: text, prevIndex }
+    return value === undefined ? undefined : textOf(this.#parts.codec, value)
   }
 
   #target(
@@ -407,14 +383,6 @@ export class V2Keyspace<V = string, W = V> {
       throw inputFailure(action, error)
     }
   }
-}
-
-const namesOf: Readonly<Record<string, readonly string[]>> = {
-  set: setNames,
-  create: setNames,
-  update: [...setNames, 'prevIndex'],
-  'compare and swap': [...setNames, ...conditionNames],
-  'make the directory': [...writeNames, 'exclusive'],
 }
 
 function queryOf(fields: Fields): string {

@@ -2,12 +2,14 @@
 // all again at the end. Which files there are is for `migrate-walk.ts`.
 
 import { EtcdError } from '@etcdkit/protocol'
+import { systemClock } from '../v3/clock.ts'
 import { bytes } from '../v3/codec.ts'
 import { compare } from '../v3/compare.ts'
 import type { Entry } from '../v3/entry.ts'
 import { inputFailure, isTransient } from '../v3/failure.ts'
 import type { Keyspace } from '../v3/keyspace.ts'
 import { op } from '../v3/op.ts'
+import { pause } from '../v3/pause.ts'
 import type { V2Keyspace } from './keyspace.ts'
 import { MigrateLeases } from './migrate-leases.ts'
 import {
@@ -135,6 +137,7 @@ class Migration {
   }
 
   async #copy(batch: readonly Item[]): Promise<void> {
+    const { signal } = this.#options
     // What was sent and may have been applied.
     const tried = new Set<string>()
     for (let attempt = 1; ; attempt++) {
@@ -145,7 +148,8 @@ class Migration {
         if (!isTransient(error) || attempt >= maxAttempts) throw error
       }
       if (attempt >= maxAttempts) throw contended()
-      await this.#pause(firstPauseMs * attempt)
+      await pause(systemClock, firstPauseMs * attempt, signal)
+      signal?.throwIfAborted()
     }
   }
 
@@ -239,11 +243,6 @@ class Migration {
   #progress(): MigrateProgress {
     const differingKeys = [...this.#differing]
     return { ...this.#counts, leases: this.#leases.count, differingKeys }
-  }
-
-  async #pause(delayMs: number): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, delayMs))
-    this.#options.signal?.throwIfAborted()
   }
 }
 

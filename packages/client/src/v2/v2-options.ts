@@ -1,13 +1,15 @@
 // How to reach a cluster by its v2 API, checked before any I/O.
 
-import type { Fetch } from '../http/fetch-client.ts'
 import type { EndpointSource } from '../transport/endpoint-source.ts'
-import { checkOptions, type GatewayTransportOptions } from '../transport/gateway/gateway-options.ts'
-import type { TlsOptions } from '../transport/tls-options.ts'
+import {
+  checkOptions,
+  type GatewayTransportOptions,
+  type HttpConnectionOptions,
+} from '../transport/gateway/gateway-options.ts'
 import { checkTtl } from './verb-options.ts'
 
 /** How to reach a cluster by its v2 API, and as whom. */
-export interface V2Options {
+export interface V2Options extends HttpConnectionOptions {
   /**
    * A list such as `http://a:2379,http://b:2379`, an array, or a source such as `discovery(url)`. Default:
    * `http://127.0.0.1:2379`; etcd before 2.0 listened on port 4001.
@@ -29,18 +31,6 @@ export interface V2Options {
   readonly refreshIntervalMs?: number | undefined
   /** Where etcd 0.4 has its admin API: the peers' addresses. Default: port 7001 of the endpoints' hosts. */
   readonly adminEndpoints?: string | readonly string[] | undefined
-  /** Another `fetch` to send requests by, in place of what the runtime has. */
-  readonly fetch?: Fetch | undefined
-  /** On Node: TLS for endpoints with `https`, `unixs`, or no scheme at all. */
-  readonly tls?: TlsOptions | undefined
-  /** On Node: a unix socket that leads to every endpoint. One that is not there is done without. */
-  readonly socketPath?: string | undefined
-  /** On Node: milliseconds one attempt to connect may take. Default: 3,000. */
-  readonly connectTimeoutMs?: number | undefined
-  /** On Node: connections to one endpoint for calls; waits and watches have others. Default: 64. */
-  readonly connections?: number | undefined
-  /** On Node: milliseconds a connection is kept without use. Default: 10,000. */
-  readonly keepAliveMs?: number | undefined
 }
 
 /** What of the options is about connections, as the gateway takes it. Throws `TypeError` or `RangeError` on what cannot be. */

@@ -62,11 +62,13 @@ export type Fields = Readonly<Record<string, string | number | boolean | undefin
 
 /** The form of fields; empty if there are none. */
 export function encodeFields(fields: Fields): string {
-  return Object.entries(fields)
-    .flatMap(([name, value]) =>
-      value === undefined ? [] : [`${name}=${encodeURIComponent(String(value))}`],
-    )
-    .join('&')
+  let form = ''
+  for (const name in fields) {
+    const value = fields[name]
+    if (value === undefined) continue
+    form += `${form === '' ? '' : '&'}${name}=${encodeURIComponent(value)}`
+  }
+  return form
 }
 
 /** Throws `TypeError` on options that the verb does not have, and on what signal and time limit cannot be. */

@@ -4,7 +4,9 @@ import { EtcdError } from '@etcdkit/protocol'
 import { headerOf } from '../http/http-client.ts'
 import { onAbort } from '../http/on-abort.ts'
 import { pauseBeforeRetry } from '../transport/retry.ts'
+import { longestDelayMs, systemClock } from '../v3/clock.ts'
 import { isTransient } from '../v3/failure.ts'
+import { pause } from '../v3/pause.ts'
 import type { V2Connection } from './connection.ts'
 import { pathOfKey } from './key-path.ts'
 import type { V2Lines } from './lines.ts'
@@ -76,7 +78,7 @@ export class V2Watch<V = string, Mode extends 'throw' | 'resync' = 'throw'>
     this.#next = plan.from
     this.#forgetSignal = this.#follow(plan.signal)
     const { timeoutMs } = plan
-    if (timeoutMs > 0 && timeoutMs <= longestTimerMs) {
+    if (timeoutMs > 0 && timeoutMs <= longestDelayMs) {
       this.#timer = setTimeout(() => this.#end(this.#lateError()), timeoutMs)
     }
     this.#lines = this.#open()
@@ -253,20 +255,10 @@ export class V2Watch<V = string, Mode extends 'throw' | 'resync' = 'throw'>
     this.#lines = undefined
   }
 
-  #pause(): Promise<void> {
+  async #pause(): Promise<void> {
     const { signal } = this.#ending
-    const delayMs = pauseBeforeRetry(++this.#failures, 1)
-    return new Promise((resolve, reject) => {
-      const stop = (): void => {
-        clearTimeout(timer)
-        reject(signal.reason)
-      }
-      const timer = setTimeout(() => {
-        signal.removeEventListener('abort', stop)
-        resolve()
-      }, delayMs)
-      signal.addEventListener('abort', stop, { once: true })
-    })
+    await pause(systemClock, pauseBeforeRetry(++this.#failures, 1), signal)
+    signal.throwIfAborted()
   }
 
   #follow(signal: AbortSignal | undefined): () => void {
@@ -291,7 +283,6 @@ export class V2Watch<V = string, Mode extends 'throw' | 'resync' = 'throw'>
   }
 }
 
-const longestTimerMs = 2_147_483_647
 // Not told: what was closed ends without an error.
 const closed: unique symbol = Symbol('closed')
 

@@ -1,15 +1,6 @@
 // The verbs on keys, over the keys with a prefix (of the client itself: all keys) and values of one codec.
 
-import {
-  type CallOptions,
-  KV,
-  type MessageInit,
-  type RangeResponse,
-  type Transport,
-  type TxnRequest,
-  type TxnResponse,
-  type UnaryMethod,
-} from '@etcdkit/protocol'
+import { KV, type RangeResponse, type Transport } from '@etcdkit/protocol'
 import type { Clock } from './clock.ts'
 import type { Codec } from './codec.ts'
 import type { Comparison } from './compare.ts'
@@ -60,7 +51,8 @@ import {
   putIfPresentResult,
   putIfPresentTxn,
 } from './swap.ts'
-import { isReadOnly, type TxnResult, txnRequest, txnResult } from './txn.ts'
+import type { TxnResult } from './txn.ts'
+import { callTxn, callVerb } from './verb-call.ts'
 import { rangeMethod } from './viewing-methods.ts'
 import { Watch } from './watch/watch.ts'
 import type { Resync } from './watch/watch-event.ts'
@@ -156,13 +148,12 @@ export class Keyspace<V, W = V> {
 
   /** Deletes a key or a range. */
   delete(target: Key | KeyRange, options?: DeleteOptions): Promise<DeleteResult<V>> {
-    return this.#do(
-      KV.deleteRange,
-      () => deleteRequest(this.#scope, target, options),
-      (response) => deleteResult(this.#scope, response, revisionOf(response.header)),
-      () => `delete ${describeTarget(target)}`,
+    return callVerb(this.#transport, KV.deleteRange, {
+      action: () => `delete ${describeTarget(target)}`,
       options,
-    )
+      request: () => deleteRequest(this.#scope, target, options),
+      result: (response) => deleteResult(this.#scope, response, revisionOf(response.header)),
+    })
   }
 
   /**
@@ -180,26 +171,24 @@ export class Keyspace<V, W = V> {
       const scope = options?.keysOnly === true ? keysScope(this.#scope) : this.#scope
       return listResult<V | undefined>(scope, response, revisionOf(response.header))
     }
-    const listed = this.#do(
-      rangeMethod,
-      () => listRequest(this.#scope, target, options),
-      resultOf,
-      () => `list ${describeTarget(target)}`,
+    const listed = callVerb(this.#transport, rangeMethod, {
+      action: () => `list ${describeTarget(target)}`,
       options,
-    )
+      request: () => listRequest(this.#scope, target, options),
+      result: resultOf,
+    })
     const input = { scope: this.#scope, target, options: options ?? {}, startedAt }
     return listed.catch((error) => listPieces(this.#context, input, error).then(resultOf))
   }
 
   /** Counts the keys of a range. */
   count(target: Key | KeyRange, options?: CountOptions): Promise<number> {
-    return this.#do(
-      KV.range,
-      () => countRequest(this.#scope, target, options),
-      (response) => response.count,
-      () => `count ${describeTarget(target)}`,
+    return callVerb(this.#transport, KV.range, {
+      action: () => `count ${describeTarget(target)}`,
       options,
-    )
+      request: () => countRequest(this.#scope, target, options),
+      result: (response) => response.count,
+    })
   }
 
   /**
@@ -273,7 +262,11 @@ export class Keyspace<V, W = V> {
       if (options !== undefined) assertOptions(options, txnOptionNames)
       return txn
     }
-    return this.#txn(() => 'run the transaction', build, options)
+    return callTxn(this.#transport, this.#scope, {
+      action: () => 'run the transaction',
+      build,
+      options,
+    })
   }
 
   /**
@@ -364,58 +357,7 @@ export class Keyspace<V, W = V> {
     resultOf: (result: TxnResult<V, Then, Else>) => R,
     options: WriteOptions | undefined,
   ): Promise<R> {
-    return this.#txn(action, build, options).then((result) => resultOf(result))
-  }
-
-  #txn<Then extends readonly Op<W>[], Else extends readonly Op<W>[]>(
-    action: () => string,
-    build: () => Txn<readonly Comparison<W>[], Then, Else>,
-    options: WriteOptions | undefined,
-  ): Promise<TxnResult<V, Then, Else>> {
-    const scope = this.#scope
-    let txn: Txn<readonly Comparison<W>[], Then, Else>
-    let request: MessageInit<TxnRequest>
-    try {
-      txn = build()
-      request = txnRequest(scope, txn)
-    } catch (error) {
-      return Promise.reject(inputFailure(action(), error))
-    }
-    // What only reads may be repeated; the method table cannot know.
-    const callOptions = isReadOnly(txn) ? { ...options, repeatable: true } : options
-    const resultOf = (response: TxnResponse): TxnResult<V, Then, Else> => {
-      return txnResult(scope, txn, response)
-    }
-    return this.#send(KV.txn, request, resultOf, action, callOptions)
-  }
-
-  // All verbs but put and get, whose paths are hot: build the request, send it, make the answer of the response.
-  #do<I extends object, O extends object, R>(
-    method: UnaryMethod<I, O>,
-    build: () => MessageInit<I>,
-    resultOf: (response: O) => R,
-    action: () => string,
-    options: CallOptions | undefined,
-  ): Promise<R> {
-    let request: MessageInit<I>
-    try {
-      request = build()
-    } catch (error) {
-      return Promise.reject(inputFailure(action(), error))
-    }
-    return this.#send(method, request, resultOf, action, options)
-  }
-
-  #send<I extends object, O extends object, R>(
-    method: UnaryMethod<I, O>,
-    request: MessageInit<I>,
-    resultOf: (response: O) => R,
-    action: () => string,
-    options: CallOptions | undefined,
-  ): Promise<R> {
-    const sent = this.#transport.unary(method, request, options)
-    return sent.then(resultOf).catch((error) => {
-      throw failure(action(), error)
-    })
+    const call = { action, build, options }
+    return callTxn(this.#transport, this.#scope, call).then((result) => resultOf(result))
   }
 }

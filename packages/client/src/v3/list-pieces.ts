@@ -5,9 +5,9 @@ import type { Clock } from './clock.ts'
 import { describeTarget, failure } from './failure.ts'
 import type { Key, KeyRange } from './key.ts'
 import type { ListSelection } from './kv-options.ts'
-import { revisionBounds, sorting } from './kv-requests.ts'
 import type { ReadOptions } from './options.ts'
-import { isTooLarge, isUnbounded, type RangePlan, readRange } from './range-reader.ts'
+import { planRange } from './range-plan.ts'
+import { isTooLarge, readRange } from './range-reader.ts'
 import type { Scope } from './scope.ts'
 
 /** What a list goes through, and when it must be done. */
@@ -43,7 +43,7 @@ export async function listPieces(
   let more = false
   const kvs: KeyValue[] = []
   try {
-    for await (const piece of readRange(transport, planList(scope, target, options), next)) {
+    for await (const piece of readRange(transport, planRange(scope, target, options), next)) {
       first ??= piece
       more = piece.more
       for (const kv of piece.kvs) kvs.push(kv)
@@ -53,22 +53,4 @@ export async function listPieces(
   }
   // There is a first piece, or an error was thrown.
   return { ...(first as RangeResponse), kvs, more }
-}
-
-function planList(
-  scope: Scope<unknown, never>,
-  target: Key | KeyRange,
-  options: ListSelection,
-): RangePlan {
-  const { serializable, keysOnly, order, revision, limit = 0 } = options
-  const bounds = revisionBounds(options)
-  const descending = order === 'descending'
-  return {
-    span: scope.span(target),
-    descending,
-    filters: { serializable, keysOnly, ...bounds, ...sorting('key', order) },
-    revision,
-    limit: limit === 0 ? undefined : limit,
-    streamable: !descending && limit === 0 && isUnbounded(bounds),
-  }
 }

@@ -5,9 +5,9 @@ import { Entry, type EntryScope } from './entry.ts'
 import { describeTarget, failure, inputFailure } from './failure.ts'
 import type { Key, KeyRange } from './key.ts'
 import type { ScanOptions } from './kv-options.ts'
-import { revisionBounds, sorting } from './kv-requests.ts'
 import { assertInteger, assertOptions, readOptionNames } from './options.ts'
-import { isUnbounded, type RangePlan, readRange } from './range-reader.ts'
+import { planRange } from './range-plan.ts'
+import { type RangePlan, readRange } from './range-reader.ts'
 import type { Scope } from './scope.ts'
 
 const scanNames = /* @__PURE__ */ readOptionNames(
@@ -41,18 +41,7 @@ function planScan(
     assertOptions(options, scanNames)
     assertInteger(options.pageSize, 'pageSize', 1)
     assertInteger(options.revision, 'revision')
-    const { serializable, keysOnly, order, revision, pageSize } = options
-    const bounds = revisionBounds(options)
-    const descending = order === 'descending'
-    return {
-      span: scope.span(target),
-      descending,
-      filters: { serializable, keysOnly, ...bounds, ...sorting('key', order) },
-      revision,
-      pageSize,
-      // Who asks for pages of a size gets them.
-      streamable: !descending && pageSize === undefined && isUnbounded(bounds),
-    }
+    return planRange(scope, target, options)
   } catch (error) {
     throw inputFailure(`scan ${describeTarget(target)}`, error)
   }

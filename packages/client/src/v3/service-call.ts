@@ -2,9 +2,9 @@
 
 import type { CallOptions, MessageInit, Transport, UnaryMethod } from '@etcdkit/protocol'
 import { quoteText, textToBytes } from './bytes.ts'
-import { failure, inputFailure } from './failure.ts'
 import { typeName } from './key.ts'
 import { assertOptions, type ReadOptions, readOptionNames, writeOptionNames } from './options.ts'
+import { callVerb } from './verb-call.ts'
 
 /** What a call is made of, beside its method. */
 export interface ServiceCall<I extends object, O extends object, R> {
@@ -27,43 +27,22 @@ export const readNames: ReadonlySet<string> = /* @__PURE__ */ readOptionNames()
 /** The options of a call that changes something. */
 export const writeNames: ReadonlySet<string> = /* @__PURE__ */ writeOptionNames()
 
-/** For calls that take as long as they take: no limit, unless the caller gives one. */
-export const noLimit: CallOptions = { timeoutMs: 0 }
-
-/** For calls that change nothing, whatever the method table has them as. */
-export const onlyReads: CallOptions = { repeatable: true }
-
 /** Checks, sends, answers. Rejects with `Cannot <action>: …`. */
-export async function callService<I extends object, O extends object, R>(
+export function callService<I extends object, O extends object, R>(
   transport: Transport,
   method: UnaryMethod<I, O>,
-  call: ServiceCall<I, O, R>,
+  { action, options, names, request, result, defaults }: ServiceCall<I, O, R>,
 ): Promise<R> {
-  const { action, options, names, defaults } = call
-  let request: MessageInit<I>
-  try {
-    if (options !== undefined) assertOptions(options, names)
-    request = call.request()
-  } catch (error) {
-    throw inputFailure(action, error)
-  }
-  try {
-    return call.result(await transport.unary(method, request, callOptions(options, defaults)))
-  } catch (error) {
-    throw failure(action, error)
-  }
-}
-
-/** The options of a call, with what goes unless they say otherwise. */
-export function callOptions(
-  options: CallOptions | undefined,
-  defaults: CallOptions | undefined,
-): CallOptions | undefined {
-  if (defaults === undefined) return options
-  if (options === undefined) return defaults
-  const timeoutMs = options.timeoutMs ?? defaults.timeoutMs
-  const repeatable = options.repeatable ?? defaults.repeatable
-  return { ...options, timeoutMs, repeatable }
+  return callVerb(transport, method, {
+    action: () => action,
+    options,
+    defaults,
+    request: () => {
+      if (options !== undefined) assertOptions(options, names)
+      return request()
+    },
+    result,
+  })
 }
 
 /** The result of calls that answer nothing. */

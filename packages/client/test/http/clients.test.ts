@@ -179,7 +179,7 @@ for (const { name, create } of kinds) {
       const client = create()
       const { head, body, bytes } = listenTo(client, peer.origin)
       assert.equal((await head).status, 200)
-      await pollUntil(() => bytes() === 4, { what: 'the part', deadlineMs: 5000 })
+      await pollUntil(() => bytes() === 4, { what: 'the part', deadlineMs: 20_000 })
       arrived.resolve()
       const error = await httpErrorOf(body)
       assert.deepEqual([error.phase, error.unsent], ['lost', false])
@@ -311,7 +311,7 @@ describe('UndiciHttpClient', () => {
     go.resolve()
     assert.equal(await body, 'late')
     const gone = (): boolean => peer.sockets.size === 0
-    await pollUntil(gone, { what: 'the connections to close', deadlineMs: 5000 })
+    await pollUntil(gone, { what: 'the connections to close', deadlineMs: 20_000 })
     await client.close()
   })
 })

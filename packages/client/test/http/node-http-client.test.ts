@@ -8,7 +8,8 @@ import { HttpError } from '../../src/http/http-error.ts'
 import { type LoadUndici, NodeHttpClient } from '../../src/http/node/node-http-client.ts'
 import { listenTo, settler, startPeer } from './http-peer.ts'
 
-const none: LoadUndici = async () => undefined
+const absence = new Error('Cannot find package')
+const none: LoadUndici = () => Promise.reject(absence)
 const options = { connectTimeoutMs: 2000 }
 
 describe('NodeHttpClient', () => {
@@ -45,6 +46,7 @@ describe('NodeHttpClient', () => {
     await assert.rejects(body, (error: unknown) => {
       assert.ok(error instanceof HttpError)
       assert.deepEqual([error.phase, error.unsent], ['unsupported', true])
+      assert.equal(error.cause, absence)
       assert.match(error.message, /^the option tls needs the package undici.*npm install undici@7$/)
       return true
     })

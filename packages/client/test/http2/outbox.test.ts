@@ -67,6 +67,39 @@ describe('Outbox', () => {
     assert.equal(sink.frames.length, 2)
   })
 
+  it('writes what is full before the tick is over, and moves nothing', () => {
+    const sink = new Sink()
+    const outbox = new Outbox(sink)
+    const payload = new Uint8Array(16_384)
+    for (let id = 1; id < 40; id += 2) outbox.data(id, payload.fill(id), 0, payload.length, true)
+    assert.deepEqual([sink.writes.length, outbox.backlog], [6, 0])
+    assert.ok(sink.writes.every((bytes) => bytes.buffer.byteLength === 64 * 1024))
+    outbox.flush()
+    assert.deepEqual(
+      sink.frames.map(({ streamId, payload }) => [
+        streamId,
+        payload.every((byte) => byte === streamId),
+      ]),
+      Array.from({ length: 20 }, (_, n) => [2 * n + 1, true]),
+    )
+  })
+
+  it('collects what is full while the socket wants a pause', () => {
+    const sink = new Sink()
+    const outbox = new Outbox(sink)
+    sink.accepts = false
+    const payload = new Uint8Array(16_384)
+    for (let id = 1; id < 40; id += 2) outbox.data(id, payload.fill(id), 0, payload.length, true)
+    assert.equal(sink.writes.length, 1)
+    assert.equal(outbox.backlog, 17 * (16_384 + 9))
+    sink.accepts = true
+    outbox.resume()
+    assert.equal(sink.frames.length, 20)
+    assert.ok(
+      sink.frames.every(({ streamId, payload }) => payload.every((byte) => byte === streamId)),
+    )
+  })
+
   it('keeps what is being written as it is until the socket is done with it', () => {
     const sink = new Sink()
     const outbox = new Outbox(sink)

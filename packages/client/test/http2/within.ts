@@ -1,8 +1,8 @@
 // Bounds a wait, so that what never comes fails the test by name instead of hanging it.
 
-const limitMs = 10_000
+const limitMs = 30_000
 
-/** Resolves with the promise, or rejects after ten seconds saying what did not come. */
+/** Resolves with the promise, or rejects after thirty seconds saying what did not come. */
 export async function within<T>(
   promise: Promise<T>,
   what: string,

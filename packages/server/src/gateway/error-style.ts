@@ -1,6 +1,7 @@
 // How errors look: in the style of the gateway that etcd has from 3.6 on, or in that of the gateway before it.
 
 import { STATUS_CODES } from 'node:http'
+import { type Answer, errorHeaders, jsonHeaders } from '../http/answer.ts'
 import type { CallStatus } from '../v3/status.ts'
 
 /**
@@ -9,23 +10,16 @@ import type { CallStatus } from '../v3/status.ts'
  */
 export type GatewayErrors = 'v1' | 'v2'
 
-/** An answer that is no result. */
-export interface ErrorAnswer {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-}
-
 /** A style. */
 export interface ErrorStyle {
   /** In the place of a result. */
-  call(status: CallStatus): ErrorAnswer
+  call(status: CallStatus): Answer
   /** In the place of the first result of a stream, or after others. */
-  stream(status: CallStatus): ErrorAnswer
+  stream(status: CallStatus): Answer
   /** No call has this path. */
-  readonly notFound: ErrorAnswer
+  readonly notFound: Answer
   /** Calls are posted. */
-  readonly notPosted: ErrorAnswer
+  readonly notPosted: Answer
 }
 
 // By gRPC's numbers from OK on. Source: grpc-gateway `runtime/errors.go`, HTTPStatusFromCode.
@@ -35,11 +29,6 @@ const v2Statuses = [
 const v1Statuses = v2Statuses.with(1, 408).with(9, 412)
 
 const unauthenticated = 16
-const jsonHeaders = { 'content-type': 'application/json' }
-const textHeaders = {
-  'content-type': 'text/plain; charset=utf-8',
-  'x-content-type-options': 'nosniff',
-}
 
 const v2: ErrorStyle = {
   call: (status) => v2Answer(status, describe(status)),
@@ -66,14 +55,14 @@ const v1: ErrorStyle = {
     }
     return { status: http, headers: jsonHeaders, body: JSON.stringify({ error }) }
   },
-  notFound: { status: 404, headers: textHeaders, body: 'Not Found\n' },
-  notPosted: { status: 405, headers: textHeaders, body: 'Method Not Allowed\n' },
+  notFound: { status: 404, headers: errorHeaders, body: 'Not Found\n' },
+  notPosted: { status: 405, headers: errorHeaders, body: 'Method Not Allowed\n' },
 }
 
 /** The styles there are. */
 export const errorStyles: Readonly<Record<GatewayErrors, ErrorStyle>> = { v1, v2 }
 
-function v2Answer({ status, message }: CallStatus, body: object): ErrorAnswer {
+function v2Answer({ status, message }: CallStatus, body: object): Answer {
   // What a header cannot carry is not worth failing for.
   const safe = message.replaceAll(/[^\x20-\x7e]/g, '?')
   const headers =

@@ -6,7 +6,7 @@ import { startTimeout } from '../v3/grpc/grpc-timeout.ts'
 import type { CallContext } from '../v3/service.ts'
 import type { Breakable } from '../v3/wire.ts'
 import type { ErrorStyle } from './error-style.ts'
-import type { Exchange } from './exchange.ts'
+import type { GatewayExchange } from './exchange.ts'
 
 /** What a call needs of the gateway it came to. */
 export interface GatewayHost {
@@ -27,13 +27,13 @@ export const resultHeaders: Readonly<Record<string, string>> = {
 /** A call on its exchange. */
 export abstract class GatewayCall implements CallContext, Breakable {
   requestBytes = 0
-  protected readonly exchange: Exchange
+  protected readonly exchange: GatewayExchange
   protected readonly host: GatewayHost
   #closed = false
   #abort: AbortController | undefined
   #stopTimeout: (() => void) | undefined
 
-  constructor(exchange: Exchange, host: GatewayHost) {
+  constructor(exchange: GatewayExchange, host: GatewayHost) {
     this.exchange = exchange
     this.host = host
     exchange.whenClosed(() => {

@@ -6,7 +6,7 @@ import type { Route } from '../v3/route.ts'
 import type { StreamService } from '../v3/service.ts'
 import type { CallStatus } from '../v3/status.ts'
 import type { StreamWire } from '../v3/wire.ts'
-import type { Exchange } from './exchange.ts'
+import type { GatewayExchange } from './exchange.ts'
 import { GatewayCall, type GatewayHost, maxTextBytes, resultHeaders } from './gateway-call.ts'
 import { JsonValueReader } from './json-value-reader.ts'
 import { readRequest } from './read-request.ts'
@@ -25,7 +25,7 @@ export class GatewayStream extends GatewayCall implements StreamWire<object> {
   #requests = 0
   #halfClosed = false
 
-  constructor(exchange: Exchange, host: GatewayHost, route: StreamRoute) {
+  constructor(exchange: GatewayExchange, host: GatewayHost, route: StreamRoute) {
     super(exchange, host)
     this.#route = route
     this.#reader = new JsonValueReader(maxTextBytes(host.maxMessageBytes))

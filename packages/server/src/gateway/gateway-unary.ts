@@ -1,12 +1,13 @@
 // A call with one answer over the gateway.
 
 import { statusNumbers } from '@etcdkit/protocol'
+import { sendAnswer } from '../http/answer.ts'
 import { timeIsUp } from '../v3/grpc/grpc-timeout.ts'
 import type { Route } from '../v3/route.ts'
 import type { UnaryService } from '../v3/service.ts'
 import { StatusError, statusOfError } from '../v3/status.ts'
 import type { UnaryWire } from '../v3/wire.ts'
-import type { Exchange } from './exchange.ts'
+import type { GatewayExchange } from './exchange.ts'
 import { GatewayCall, type GatewayHost, maxTextBytes, resultHeaders } from './gateway-call.ts'
 import { JsonValueReader } from './json-value-reader.ts'
 import { readRequest } from './read-request.ts'
@@ -23,7 +24,7 @@ export class GatewayUnary extends GatewayCall implements UnaryWire<object> {
   #read = false
   #answered = false
 
-  constructor(exchange: Exchange, host: GatewayHost, route: UnaryRoute) {
+  constructor(exchange: GatewayExchange, host: GatewayHost, route: UnaryRoute) {
     super(exchange, host)
     this.#route = route
     this.#reader = new JsonValueReader(maxTextBytes(host.maxMessageBytes))
@@ -40,26 +41,19 @@ export class GatewayUnary extends GatewayCall implements UnaryWire<object> {
     this.#answered = true
     // The service of the method answers with its message.
     const json = this.#route.service.method.output.toJson(message)
-    this.#send(200, resultHeaders, JSON.stringify(json))
+    sendAnswer(this.exchange, { status: 200, headers: resultHeaders, body: JSON.stringify(json) })
   }
 
   fail(error: unknown): void {
     if (this.#answered) return
     this.#answered = true
-    const { status, headers, body } = this.host.errors.call(statusOfError(error))
-    this.#send(status, headers, body)
+    sendAnswer(this.exchange, this.host.errors.call(statusOfError(error)))
   }
 
   protected closed(): void {
     clearTimeout(this.#bodyTimer)
     this.#read = true
     this.#answered = true
-  }
-
-  #send(status: number, headers: Readonly<Record<string, string>>, body: string): void {
-    const length = String(Buffer.byteLength(body))
-    this.exchange.respond(status, { ...headers, 'content-length': length })
-    this.exchange.end(body)
   }
 
   #data(chunk: Uint8Array): void {

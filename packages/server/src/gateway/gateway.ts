@@ -1,12 +1,13 @@
 // The JSON face of the v3 API: every call that the dispatcher knows, at its path.
 
 import { allMethods, type Method } from '@etcdkit/protocol'
+import { type Answer, sendAnswer } from '../http/answer.ts'
 import { type Dispatcher, isStreamRoute } from '../v3/dispatcher.ts'
 import { parseTimeoutMs } from '../v3/grpc/grpc-timeout.ts'
 import type { Route } from '../v3/route.ts'
 import type { UnaryService } from '../v3/service.ts'
-import { type ErrorAnswer, errorStyles, type GatewayErrors } from './error-style.ts'
-import type { Exchange } from './exchange.ts'
+import { errorStyles, type GatewayErrors } from './error-style.ts'
+import type { GatewayExchange } from './exchange.ts'
 import type { GatewayHost } from './gateway-call.ts'
 import { GatewayStream } from './gateway-stream.ts'
 import { GatewayUnary } from './gateway-unary.ts'
@@ -50,7 +51,7 @@ export class Gateway {
   }
 
   /** Answers. `path` is that of the exchange, decoded. */
-  serve(path: string, exchange: Exchange): void {
+  serve(path: string, exchange: GatewayExchange): void {
     const { dispatcher, errors } = this.#host
     const method = methods.get(path.replace(oldPrefix, prefix))
     const timeout = exchange.header('grpc-timeout')
@@ -66,15 +67,14 @@ export class Gateway {
     }
   }
 
-  #call(exchange: Exchange, route: Route): void {
+  #call(exchange: GatewayExchange, route: Route): void {
     if (isStreamRoute(route)) new GatewayStream(exchange, this.#host, route)
     // What is no route of streams is one of single answers.
     else new GatewayUnary(exchange, this.#host, route as Route<UnaryService<object, object>>)
   }
 }
 
-function refuse(exchange: Exchange, { status, headers, body }: ErrorAnswer): void {
+function refuse(exchange: GatewayExchange, answer: Answer): void {
   exchange.body.resume()
-  exchange.respond(status, { ...headers, 'content-length': String(Buffer.byteLength(body)) })
-  exchange.end(body)
+  sendAnswer(exchange, answer)
 }

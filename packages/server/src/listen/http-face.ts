@@ -1,11 +1,12 @@
 // What is answered over plain HTTP: the gateway's calls, and the pages.
 
-import type { Exchange } from '../gateway/exchange.ts'
+import type { GatewayExchange } from '../gateway/exchange.ts'
 import type { Gateway } from '../gateway/gateway.ts'
+import { type Answer, movedPermanently, sendAnswer, textHeaders } from '../http/answer.ts'
 import type { V2Face } from '../v2/v2-face.ts'
 import type { Cors } from './cors.ts'
 import { answerPlain } from './plain-http.ts'
-import type { PlainAnswer, PlainSource } from './plain-page.ts'
+import type { PlainSource } from './plain-page.ts'
 import { readRequestPath } from './request-path.ts'
 
 /** What answers, and to whom. */
@@ -19,36 +20,24 @@ export interface HttpFace {
 }
 
 /** Answers a request. Source: etcd `embed/serve.go`, and Go `net/http/server.go`, ServeMux. */
-export function answerHttp({ plain, gateway, v2 }: HttpFace, exchange: Exchange): void {
+export function answerHttp({ plain, gateway, v2 }: HttpFace, exchange: GatewayExchange): void {
   const { method } = exchange
   const found = readRequestPath(exchange.url)
   if (method === 'OPTIONS') send(exchange, empty)
   else if (v2?.serves(exchange.url)) void v2.answer(exchange)
   else if (found === undefined) send(exchange, badRequest)
-  else if (found.redirect !== undefined) send(exchange, redirect(method, found.redirect))
+  else if (found.redirect !== undefined) send(exchange, movedPermanently(exchange, found.redirect))
   else if (gateway?.isFor(found.path)) gateway.serve(found.path, exchange)
-  else if (gateway !== undefined && found.path === '/v3') send(exchange, redirect(method, '/v3/'))
+  else if (gateway !== undefined && found.path === '/v3')
+    send(exchange, movedPermanently(exchange, '/v3/'))
   else send(exchange, answerPlain(plain, { method, ...found }))
 }
 
-function send(exchange: Exchange, { status, headers, body }: PlainAnswer): void {
+function send(exchange: GatewayExchange, answer: Answer): void {
   exchange.body.resume()
-  exchange.respond(status, { ...headers, 'content-length': String(Buffer.byteLength(body)) })
-  exchange.end(exchange.method === 'HEAD' ? undefined : body)
+  sendAnswer(exchange, answer)
 }
 
-const empty: PlainAnswer = { status: 200, headers: {}, body: '' }
+const empty: Answer = { status: 200 }
 
-const badRequest: PlainAnswer = {
-  status: 400,
-  headers: { 'content-type': 'text/plain; charset=utf-8' },
-  body: '400 Bad Request',
-}
-
-function redirect(method: string, location: string): PlainAnswer {
-  const status = 301
-  if (method !== 'GET' && method !== 'HEAD') return { status, headers: { location }, body: '' }
-  const headers = { location, 'content-type': 'text/html; charset=utf-8' }
-  const escaped = location.replaceAll('&', '&amp;').replaceAll('"', '&#34;').replaceAll('<', '&lt;')
-  return { status, headers, body: `<a href="${escaped}">Moved Permanently</a>.\n\n` }
-}
+const badRequest: Answer = { status: 400, headers: textHeaders, body: '400 Bad Request' }

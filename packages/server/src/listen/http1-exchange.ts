@@ -1,11 +1,11 @@
 // A request of HTTP/1.1 and its answer.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Exchange } from '../gateway/exchange.ts'
+import type { GatewayExchange } from '../gateway/exchange.ts'
 import type { Cors } from './cors.ts'
 
 /** One exchange of a connection, which may have others after it. */
-export class Http1Exchange implements Exchange {
+export class Http1Exchange implements GatewayExchange {
   readonly method: string
   readonly url: string
   readonly body: IncomingMessage

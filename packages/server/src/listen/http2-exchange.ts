@@ -1,13 +1,13 @@
 // A request of HTTP/2 that is no call of gRPC, and its answer.
 
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
-import type { Exchange } from '../gateway/exchange.ts'
+import type { GatewayExchange } from '../gateway/exchange.ts'
 import type { ResetCode } from '../v3/fault.ts'
 import { resetCodes } from '../v3/grpc/grpc-call.ts'
 import type { Cors } from './cors.ts'
 
 /** One stream of a connection. */
-export class Http2Exchange implements Exchange {
+export class Http2Exchange implements GatewayExchange {
   readonly method: string
   readonly url: string
   readonly body: ServerHttp2Stream
@@ -32,7 +32,9 @@ export class Http2Exchange implements Exchange {
 
   respond(status: number, headers: Readonly<Record<string, string>>): void {
     if (this.body.closed || this.body.destroyed || this.body.headersSent) return
-    const all = { ':status': status, ...this.#cors.headers(this.header('origin')), ...headers }
+    // HTTP/2 knows no such header: the connection is other streams' too.
+    const { connection: _, ...own } = headers
+    const all = { ':status': status, ...this.#cors.headers(this.header('origin')), ...own }
     this.body.respond(all, { endStream: this.method === 'HEAD' })
   }
 

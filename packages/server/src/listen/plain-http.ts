@@ -1,22 +1,20 @@
 // The plain HTTP face: version, health and metrics, as answers to a method and a URL.
 
+import { type Answer, jsonHeaders, methodNotAllowed, notFound } from '../http/answer.ts'
 import { clusterVersion, serverVersion } from '../v3/version.ts'
 import { renderMetrics } from './metrics.ts'
-import type { PlainAnswer, PlainRequest, PlainSource } from './plain-page.ts'
+import type { PlainRequest, PlainSource } from './plain-page.ts'
 import { healthAnswer, probeAnswer } from './probes.ts'
 
 /** Answers a request of `path`. Source: etcd `server/etcdserver/api/etcdhttp`. */
-export function answerPlain(
-  source: PlainSource,
-  { method, path, query }: PlainRequest,
-): PlainAnswer {
+export function answerPlain(source: PlainSource, { method, path, query }: PlainRequest): Answer {
   const page = path === '/metrics' ? metricsPage : findPage(path)
   if (page === undefined) return notFound
-  if (method !== 'GET' && page !== metricsPage) return methodNotAllowed
+  if (method !== 'GET' && page !== metricsPage) return methodNotAllowed('GET')
   return page(source, path, query)
 }
 
-type Page = (source: PlainSource, path: string, query: URLSearchParams) => PlainAnswer
+type Page = (source: PlainSource, path: string, query: URLSearchParams) => Answer
 
 function findPage(path: string): Page | undefined {
   if (path === '/version') return versionPage
@@ -29,7 +27,7 @@ function findPage(path: string): Page | undefined {
 
 const versionPage: Page = () => ({
   status: 200,
-  headers: { 'content-type': 'application/json' },
+  headers: jsonHeaders,
   body: JSON.stringify({
     etcdserver: serverVersion,
     etcdcluster: clusterVersion,
@@ -42,17 +40,3 @@ const metricsPage: Page = (source) => ({
   headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
   body: renderMetrics(source),
 })
-
-/** The headers of an error in words, as Go writes it. */
-const errorHeaders = {
-  'content-type': 'text/plain; charset=utf-8',
-  'x-content-type-options': 'nosniff',
-}
-
-const notFound: PlainAnswer = { status: 404, headers: errorHeaders, body: '404 page not found\n' }
-
-const methodNotAllowed: PlainAnswer = {
-  status: 405,
-  headers: { allow: 'GET', ...errorHeaders },
-  body: 'Method Not Allowed\n',
-}

@@ -1,4 +1,4 @@
-// A page of plain HTTP: what is asked, what is answered, and what the answer is taken from.
+// A page of plain HTTP: what is asked, and what the answer is taken from.
 
 import type { Dispatcher } from '../v3/dispatcher.ts'
 import type { ServiceCore } from '../v3/service-core.ts'
@@ -10,13 +10,6 @@ export interface PlainRequest {
   /** Decoded, without the query. */
   readonly path: string
   readonly query: URLSearchParams
-}
-
-/** What it is answered. */
-export interface PlainAnswer {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
 }
 
 /** What the answers are taken from. */

@@ -1,14 +1,11 @@
 // Whether the server is well: `/health`, `/livez`, `/readyz`.
 
 import { AlarmType } from '@etcdkit/protocol'
+import { type Answer, errorHeaders, textHeaders } from '../http/answer.ts'
 import type { ServiceCore } from '../v3/service-core.ts'
-import type { PlainAnswer } from './plain-page.ts'
-
-const textHeaders = { 'content-type': 'text/plain; charset=utf-8' }
-const errorHeaders = { ...textHeaders, 'x-content-type-options': 'nosniff' }
 
 /** `/health`. Alarms make it ill, but for those excluded. Source: etcd `etcdhttp/health.go`, newHealthHandler. */
-export function healthAnswer(core: ServiceCore, query: URLSearchParams): PlainAnswer {
+export function healthAnswer(core: ServiceCore, query: URLSearchParams): Answer {
   const excluded = query.getAll('exclude')
   const alarm = activeAlarms(core).find((name) => !excluded.includes(name))
   if (alarm === undefined) {
@@ -49,7 +46,7 @@ export function probeAnswer(
   core: ServiceCore,
   path: string,
   query: URLSearchParams,
-): PlainAnswer | undefined {
+): Answer | undefined {
   const [, probe = '', name] = path.split('/')
   const all = probes[probe] ?? []
   const checks = name === undefined ? all : all.filter((check) => check.name === name)
@@ -66,7 +63,7 @@ interface Result {
   readonly failure: string | undefined
 }
 
-function describeResults(results: readonly Result[], verbose: boolean): PlainAnswer {
+function describeResults(results: readonly Result[], verbose: boolean): Answer {
   const lines = results.map(({ name, failure }) =>
     failure === undefined ? `[+]${name} ok\n` : `[-]${name} failed: ${failure}\n`,
   )

@@ -1,5 +1,7 @@
 // The v2 API of a server: its store, its users, its members, and every page below `/v2`.
 
+import { type Answer, notFound, sendAnswer } from '../http/answer.ts'
+import type { Exchange } from '../http/exchange.ts'
 import type { Clock } from '../store/clock.ts'
 import { KeyAccess } from './auth/access.ts'
 import { answerAuth } from './auth/auth-pages.ts'
@@ -8,7 +10,6 @@ import { answerMachines, answerMembers, isMembersPath } from './cluster/member-p
 import { hexOf, Members, type Membership } from './cluster/members.ts'
 import { answerStats } from './cluster/stats-pages.ts'
 import { Sweeper } from './expiry.ts'
-import { type Answer, type Exchange, notFound, sendAnswer } from './http/exchange.ts'
 import { badRequest, parseTarget, redirectAnswer, type Target } from './http/target.ts'
 import { answerKeys, isKeysPath, type RaftLog } from './keys/keys-page.ts'
 import { V2Store } from './tree/store.ts'

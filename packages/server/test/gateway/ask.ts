@@ -34,6 +34,8 @@ export async function openAnswer(endpoint: string, question: Question): Promise<
   // Not through URL, which would tidy the path up.
   const { hostname, port } = new URL(endpoint)
   const sent = request({ host: hostname, port, path, method, headers, agent })
+  // An answer that is there stands, though the server has taken no more of the body.
+  sent.on('error', () => {})
   sent.end(body)
   const [head] = await once(sent, 'response')
   return head as IncomingMessage

@@ -9,6 +9,7 @@ import { GuardedProcess } from '../../../../tests/support/guarded-process.ts'
 import { requestMember } from '../../../../tests/support/http.ts'
 import { isListening } from '../../../../tests/support/listening.ts'
 import { pollUntil } from '../../../../tests/support/poll.ts'
+import { reservePorts } from '../../../../tests/support/ports.ts'
 import { createTempFolder } from '../../../../tests/support/temp-folder.ts'
 import { writeTlsFiles } from '../../../../tests/support/tls-files.ts'
 
@@ -17,13 +18,12 @@ const program = join(root, 'packages/server/src/bin.ts')
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   it(`etcdkit-server says where it is ready, and stops well at ${signal}`, async () => {
-    await using running = await start([
-      '--listen-client-urls',
-      'http://127.0.0.1:0',
-      '--name',
-      'm7',
-    ])
+    // Nobody else may listen there when it has ended.
+    await using reserved = await reservePorts(1)
+    const url = `http://127.0.0.1:${reserved.ports[0]}`
+    await using running = await start(['--listen-client-urls', url, '--name', 'm7'])
     const endpoint = await ready(running)
+    assert.equal(endpoint, url)
     assert.equal((await requestMember({ endpoint }, '/health')).status, 200)
     running.signal(signal)
     assert.deepEqual(await running.exited, { code: 0, signal: null })
@@ -94,6 +94,6 @@ function start(args: readonly string[]): Promise<GuardedProcess> {
 
 async function ready(running: GuardedProcess): Promise<string> {
   const line = /ready, version \S+, at (\S+)\n/
-  await pollUntil(() => line.test(running.output), { what: 'the ready line', deadlineMs: 10_000 })
+  await pollUntil(() => line.test(running.output), { what: 'the ready line', deadlineMs: 60_000 })
   return line.exec(running.output)?.[1] ?? ''
 }

@@ -12,6 +12,7 @@ import { EtcdServer, type ServerTlsOptions } from '@etcdkit/server'
 import { certificates } from '../../../../tests/support/certificates.ts'
 import { requestMember } from '../../../../tests/support/http.ts'
 import { failOnLeaks } from '../../../../tests/support/leaks.ts'
+import { reservePorts } from '../../../../tests/support/ports.ts'
 import { createTempFolder } from '../../../../tests/support/temp-folder.ts'
 import { connectRaw, framed } from '../v3/raw-grpc.ts'
 
@@ -168,8 +169,9 @@ it('EtcdServer.listen rejects what cannot be listened on', async () => {
 })
 
 it('a second server on the port of one that closed begins at once', async () => {
-  const first = await EtcdServer.listen({ port: 0 })
-  const port = Number(new URL(first.endpoint).port)
+  await using reserved = await reservePorts(1)
+  const [port = 0] = reserved.ports
+  const first = await EtcdServer.listen({ port })
   const connection = await connectRaw(first.endpoint)
   await connection.call(put)
   await first.close()

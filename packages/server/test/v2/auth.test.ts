@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { EtcdServer } from '@etcdkit/server'
 import { forEachServer } from '../../../../tests/support/suites.ts'
-import { type V2Answer, V2Client } from '../../../../tests/support/v2-http.ts'
+import type { V2Answer, V2Client } from '../../../../tests/support/v2-http.ts'
+import { connectV2, openV2World, v2Suite } from './world.ts'
 
 const root = 'root:pw'
 const ann = 'ann:secret'
@@ -298,26 +298,26 @@ const story: readonly Step[] = [
 forEachServer(
   'v2 auth',
   (server) => {
+    const client = connectV2(server)
+
     it('users and roles come and go, and count while auth is on', async () => {
-      const client = new V2Client(server.endpoints[0] ?? '')
       for (const [number, step] of story.entries()) {
         const [, method, path, , status, body] = step
-        const answer = await ask(client, step)
+        const answer = await ask(client(), step)
         const what = `step ${number}, ${method} ${path}`
         assert.equal(answer.status, status, `${what}: ${answer.body}`)
         if (typeof body === 'string') assert.equal(answer.body, body, what)
         else if (body !== undefined) assert.match(answer.body, body, what)
         assert.equal(answer.headers['www-authenticate'], undefined, what)
       }
-      client.close()
     })
   },
-  { v2: true, only: ['embedded (gRPC)', 'etcd 3.4', 'etcd 3.5'] },
+  v2Suite,
 )
 
 it('changes of users and roles take indices, and are no keys', async () => {
-  await using server = await EtcdServer.listen({ port: 0, v2: true })
-  const client = new V2Client(server.endpoint)
+  await using world = await openV2World()
+  const { client } = world
   const index = async () =>
     Number((await client.send({ path: '/v2/keys/' })).headers['x-etcd-index'])
   const before = await index()
@@ -328,7 +328,6 @@ it('changes of users and roles take indices, and are no keys', async () => {
   assert.equal(await index(), before + 6)
   const { body } = await client.send({ path: '/v2/keys/?recursive=true' })
   assert.equal(JSON.parse(body).node.nodes, undefined)
-  client.close()
 })
 
 function ask(client: V2Client, [as, method, path, json]: Step): Promise<V2Answer> {

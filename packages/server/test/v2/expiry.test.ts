@@ -1,35 +1,28 @@
 // Times to live that end: on the embedded server by a clock that is moved by hand, and once on every server by waiting.
 
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
-import { EtcdServer } from '@etcdkit/server'
+import { describe, it } from 'node:test'
 import { failOnLeaks } from '../../../../tests/support/leaks.ts'
 import { forEachServer } from '../../../../tests/support/suites.ts'
 import { uniquePrefix } from '../../../../tests/support/unique-prefix.ts'
-import { untilVersionDecided, V2Client, type V2Stream } from '../../../../tests/support/v2-http.ts'
+import type { V2Stream } from '../../../../tests/support/v2-http.ts'
+import { connectV2, openV2World, type V2World, v2Suite } from './world.ts'
 
-/** A server whose time stands still, and a client of it. */
+/** A server whose time stands still, and a client of its keys. */
 async function openWorld(): Promise<World> {
-  const server = await EtcdServer.listen({ port: 0, v2: true, clock: 'manual' })
-  const client = new V2Client(server.endpoint)
+  const world = await openV2World({ clock: 'manual' })
+  const { client } = world
   return {
-    server,
-    client,
+    ...world,
     async send(method, path, body) {
       const answer = await client.send({ method, path: `/v2/keys${path}`, body })
       return JSON.parse(answer.body)
     },
     watch: (path) => client.open({ path: `/v2/keys${path}` }),
-    async [Symbol.asyncDispose]() {
-      client.close()
-      await server.close()
-    },
   }
 }
 
-interface World extends AsyncDisposable {
-  readonly server: EtcdServer
-  readonly client: V2Client
+interface World extends V2World {
   // The shape differs by answer; what is looked at is asserted.
   // biome-ignore lint/suspicious/noExplicitAny: JSON
   send(method: string, path: string, body?: string): Promise<any>
@@ -154,19 +147,14 @@ describe('by hand', () => {
 forEachServer(
   'v2 expiry',
   (server) => {
-    let client: V2Client
-    before(async () => {
-      client = new V2Client(server.endpoints[0] ?? '')
-      await untilVersionDecided(client)
-    })
-    after(() => client.close())
+    const client = connectV2(server)
 
     it('the event of an end has what was there, and no time left', async () => {
       const path = `/${uniquePrefix()}d`
-      const stream = await client.open({
+      const stream = await client().open({
         path: `/v2/keys${path}?wait=true&stream=true&recursive=true`,
       })
-      await client.send({ method: 'PUT', path: `/v2/keys${path}/a`, body: 'value=1&ttl=1' })
+      await client().send({ method: 'PUT', path: `/v2/keys${path}/a`, body: 'value=1&ttl=1' })
       await stream.until(({ lines }) => lines.length === 2)
       const [made, ended] = stream.lines.map((line) => JSON.parse(line))
       const { ttl: _, ...prevNode } = made.node
@@ -182,5 +170,5 @@ forEachServer(
       stream.close()
     })
   },
-  { v2: true, only: ['embedded (gRPC)', 'etcd 3.4', 'etcd 3.5'] },
+  v2Suite,
 )

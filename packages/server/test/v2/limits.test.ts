@@ -9,39 +9,32 @@ import { EtcdServer } from '@etcdkit/server'
 import { certificates } from '../../../../tests/support/certificates.ts'
 import { failOnLeaks } from '../../../../tests/support/leaks.ts'
 import { pollUntil } from '../../../../tests/support/poll.ts'
-import { V2Client } from '../../../../tests/support/v2-http.ts'
+import { openV2World, type V2World } from './world.ts'
 
 failOnLeaks()
 
 async function openWorld(): Promise<World> {
-  const server = await EtcdServer.listen({ port: 0, v2: true })
-  const client = new V2Client(server.endpoint)
+  const world = await openV2World()
+  const { client } = world
   return {
-    server,
-    client,
+    ...world,
     put: (key, value) =>
       client.send({ method: 'PUT', path: `/v2/keys/${key}`, body: `value=${value}` }),
     async watchers() {
       const { body } = await client.send({ path: '/v2/stats/store' })
       return JSON.parse(body).watchers
     },
-    async [Symbol.asyncDispose]() {
-      client.close()
-      await server.close()
-    },
   }
 }
 
-interface World extends AsyncDisposable {
-  readonly server: EtcdServer
-  readonly client: V2Client
+interface World extends V2World {
   put(key: string, value: string): Promise<unknown>
   watchers(): Promise<number>
 }
 
 function until(world: World, watchers: number): Promise<void> {
   const check = async (): Promise<boolean> => (await world.watchers()) === watchers
-  return pollUntil(check, { what: `${watchers} watches`, deadlineMs: 30_000 })
+  return pollUntil(check, { what: `${watchers} watches`, deadlineMs: 60_000 })
 }
 
 it('many waits are told of one write', async () => {
@@ -91,7 +84,7 @@ it('a stream whose reader is too slow ends, and what it was told is without a ga
   socket.on('end', () => socket.end())
   const ended = once(socket, 'close')
   // A chunk of no bytes ends the answer; the connection could go on.
-  await pollUntil(() => text.endsWith('\r\n0\r\n\r\n'), { what: 'the answer', deadlineMs: 30_000 })
+  await pollUntil(() => text.endsWith('\r\n0\r\n\r\n'), { what: 'the answer', deadlineMs: 60_000 })
   socket.destroy()
   await ended
   const indices = [...text.matchAll(/"action":"set","node":\{[^}]*"modifiedIndex":(\d+)/g)].map(
@@ -144,6 +137,20 @@ it('values that are no text come back as etcd tells them, and are compared as th
     world.client.send({ method: 'PUT', path: `/v2/keys/a?prevValue=${previous}`, body: 'value=1' })
   assert.equal((await swap('%ff%fd')).status, 412)
   assert.equal((await swap('%ff%fe')).status, 200)
+})
+
+it('a target that nobody can read is refused over HTTP/2, and other calls of the connection go on', async () => {
+  await using world = await openWorld()
+  const session = connectHttp2(world.server.endpoint)
+  const wait = session.request({ ':path': '/v2/keys/a?wait=true' }).setEncoding('utf8')
+  await once(wait, 'response')
+  const refused = session.request({ ':path': '/v2/keys/%zz' }).setEncoding('utf8')
+  const [head]: IncomingHttpHeaders[] = await once(refused, 'response')
+  assert.deepEqual([head?.[':status'], await refused.toArray()], [400, ['400 Bad Request']])
+  await world.put('a', '1')
+  assert.match((await wait.toArray()).join(''), /"value":"1"/)
+  session.close()
+  await once(session, 'close')
 })
 
 it('HTTP/2 over TLS is a way in, to waits too', async () => {

@@ -1,25 +1,21 @@
 // The pages beside keys: statistics, machines, members, version and health, on the embedded server and on real etcd.
 
 import assert from 'node:assert/strict'
-import { after, before, it } from 'node:test'
-import { EtcdServer } from '@etcdkit/server'
+import { it } from 'node:test'
+import { askUntil } from '../../../../tests/support/poll.ts'
 import { forEachServer } from '../../../../tests/support/suites.ts'
-import { untilVersionDecided, type V2Answer, V2Client } from '../../../../tests/support/v2-http.ts'
+import type { V2Answer } from '../../../../tests/support/v2-http.ts'
+import { connectV2, openV2World, v2Suite } from './world.ts'
 
 forEachServer(
   'v2 pages',
   (server) => {
-    let client: V2Client
-    before(async () => {
-      client = new V2Client(server.endpoints[0] ?? '')
-      await untilVersionDecided(client)
-    })
-    after(() => client.close())
+    const client = connectV2(server)
 
-    const get = (path: string): Promise<V2Answer> => client.send({ path })
+    const get = (path: string): Promise<V2Answer> => client().send({ path })
     const json = { 'content-type': 'application/json' }
     const send = (method: string, path: string, body: string, headers = json): Promise<V2Answer> =>
-      client.send({ method, path, body, headers })
+      client().send({ method, path, body, headers })
     const own = async (): Promise<{ readonly id: string; readonly peerURLs: readonly string[] }> =>
       JSON.parse((await get('/v2/members/leader')).body)
 
@@ -43,11 +39,11 @@ forEachServer(
 
     it('178 the store tells what was done', async () => {
       const before = JSON.parse((await get('/v2/stats/store')).body)
-      await client.send({ method: 'PUT', path: '/v2/keys/counted', body: 'value=1' })
-      await client.send({ method: 'DELETE', path: '/v2/keys/counted?prevValue=2' })
-      await client.send({ method: 'DELETE', path: '/v2/keys/counted' })
-      await client.send({ method: 'DELETE', path: '/v2/keys/counted' })
-      const wait = await client.open({ path: '/v2/keys/counted?wait=true' })
+      await client().send({ method: 'PUT', path: '/v2/keys/counted', body: 'value=1' })
+      await client().send({ method: 'DELETE', path: '/v2/keys/counted?prevValue=2' })
+      await client().send({ method: 'DELETE', path: '/v2/keys/counted' })
+      await client().send({ method: 'DELETE', path: '/v2/keys/counted' })
+      const wait = await client().open({ path: '/v2/keys/counted?wait=true' })
       const text = (await get('/v2/stats/store')).body
       const now = JSON.parse(text)
       wait.close()
@@ -80,7 +76,7 @@ forEachServer(
       const { status, headers, body } = await get('/v2/machines')
       assert.deepEqual([status, body], [200, server.endpoints[0]])
       assert.equal(headers['content-type'], 'text/plain; charset=utf-8')
-      assert.equal((await client.send({ method: 'HEAD', path: '/v2/machines' })).status, 200)
+      assert.equal((await client().send({ method: 'HEAD', path: '/v2/machines' })).status, 200)
     })
 
     it('185 members are listed', async () => {
@@ -149,7 +145,7 @@ forEachServer(
 
     it('a member whose URLs are taken is refused', async () => {
       const body = JSON.stringify({ peerURLs: (await own()).peerURLs })
-      const answer = await send('POST', '/v2/members', body)
+      const answer = await settled(() => send('POST', '/v2/members', body))
       assert.deepEqual(
         [answer.status, answer.body],
         [409, '{"message":"membership: peerURL exists"}'],
@@ -159,11 +155,10 @@ forEachServer(
     it('a member is updated, but for one that there is not', async () => {
       const { id, peerURLs } = await own()
       const body = JSON.stringify({ peerURLs })
-      assert.equal((await send('PUT', `/v2/members/${id}`, body)).status, 204)
+      const updated = await settled(() => send('PUT', `/v2/members/${id}`, body))
+      assert.equal(updated.status, 204)
       for (const name of ['12', 'xyz']) {
-        let answer = await send('PUT', `/v2/members/${name}`, body)
-        // What a member says that is short of breath: it has not asked the others.
-        while (answer.status === 500) answer = await send('PUT', `/v2/members/${name}`, body)
+        const answer = await settled(() => send('PUT', `/v2/members/${name}`, body))
         assert.deepEqual(
           [answer.status, answer.body],
           [404, `{"message":"No such member: ${name}"}`],
@@ -173,10 +168,10 @@ forEachServer(
     })
 
     it('the last member is not removed', async () => {
-      const remove = (path: string) => client.send({ method: 'DELETE', path })
+      const remove = (path: string) => client().send({ method: 'DELETE', path })
       const last = await remove(`/v2/members/${(await own()).id}`)
       assert.deepEqual([last.status, last.body], [500, '{"message":"Internal Server Error"}'])
-      const none = await remove('/v2/members/FFF')
+      const none = await settled(() => remove('/v2/members/FFF'))
       assert.deepEqual([none.status, none.body], [404, '{"message":"No such member: fff"}'])
       assert.equal((await remove('/v2/members')).status, 405)
     })
@@ -193,7 +188,7 @@ forEachServer(
     ]
     for (const [method, path, allowed] of wrongMethods) {
       it(`${method} ${path} is not allowed`, async () => {
-        const { status, headers } = await client.send({ method, path })
+        const { status, headers } = await client().send({ method, path })
         assert.deepEqual([status, headers.allow], [405, allowed])
       })
     }
@@ -232,12 +227,12 @@ forEachServer(
       assert.equal(health.headers['content-type'], 'text/plain; charset=utf-8')
     })
   },
-  { v2: true, only: ['embedded (gRPC)', 'etcd 3.4', 'etcd 3.5'] },
+  v2Suite,
 )
 
 it('a member is added, listed to v3 too, and removed for good', async () => {
-  await using server = await EtcdServer.listen({ port: 0, v2: true })
-  const client = new V2Client(server.endpoint)
+  await using world = await openV2World()
+  const { client } = world
   const ask = (method: string, path: string, body?: string) =>
     client.send({ method, path, body, headers: { 'content-type': 'application/json' } })
   const peerURLs = ['http://127.0.0.1:7', 'http://127.0.0.1:8']
@@ -267,20 +262,21 @@ it('a member is added, listed to v3 too, and removed for good', async () => {
     [410, `{"message":"Member permanently removed: ${member.id}"}`],
   )
   assert.equal((await ask('PUT', path, JSON.stringify({ peerURLs: moved }))).status, 500)
-  client.close()
 })
 
 it('without v2 there is nothing below /v2, and with it v3 knows nothing of its keys', async () => {
-  await using off = await EtcdServer.listen({ port: 0 })
-  const none = new V2Client(off.endpoint)
+  await using off = await openV2World({ v2: false })
   for (const path of ['/v2/keys/', '/v2/members', '/v2/stats/self']) {
-    const { status, body } = await none.send({ path })
+    const { status, body } = await off.client.send({ path })
     assert.deepEqual([status, body], [404, '404 page not found\n'])
   }
-  none.close()
-  await using on = await EtcdServer.listen({ port: 0, v2: true })
-  const client = new V2Client(on.endpoint)
-  await client.send({ method: 'PUT', path: '/v2/keys/a', body: 'value=1' })
-  assert.equal(on.revision, 1)
-  client.close()
+  await using on = await openV2World()
+  await on.client.send({ method: 'PUT', path: '/v2/keys/a', body: 'value=1' })
+  assert.equal(on.server.revision, 1)
 })
+
+/** The answer of a member that is not short of breath: one that is says 500, and has not asked the others. */
+function settled(ask: () => Promise<V2Answer>): Promise<V2Answer> {
+  const isSettled = ({ status }: V2Answer): boolean => status !== 500
+  return askUntil(ask, isSettled, { what: 'a member to draw breath', deadlineMs: 60_000 })
+}

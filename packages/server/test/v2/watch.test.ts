@@ -1,23 +1,19 @@
 // Waits and streams of the v2 API, on the embedded server and on the etcds that it follows.
 
 import assert from 'node:assert/strict'
-import { after, before, it } from 'node:test'
+import { it } from 'node:test'
 import { forEachServer } from '../../../../tests/support/suites.ts'
 import { uniquePrefix } from '../../../../tests/support/unique-prefix.ts'
-import { untilVersionDecided, V2Client, type V2Stream } from '../../../../tests/support/v2-http.ts'
+import type { V2Stream } from '../../../../tests/support/v2-http.ts'
+import { connectV2, v2Suite } from './world.ts'
 
 forEachServer(
   'v2 watches',
   (server) => {
-    let client: V2Client
-    before(async () => {
-      client = new V2Client(server.endpoints[0] ?? '')
-      await untilVersionDecided(client)
-    })
-    after(() => client.close())
+    const client = connectV2(server)
 
     const write = async (method: string, path: string, body?: string): Promise<string> => {
-      const answer = await client.send({ method, path: `/v2/keys${path}`, body })
+      const answer = await client().send({ method, path: `/v2/keys${path}`, body })
       assert.ok(answer.status < 300, answer.body)
       return answer.body.trimEnd()
     }
@@ -27,7 +23,7 @@ forEachServer(
       query: string,
       run: () => Promise<string>,
     ): Promise<{ readonly wrote: string; readonly lines: readonly string[] }> => {
-      const stream = await client.open({ path: `/v2/keys${query}` })
+      const stream = await client().open({ path: `/v2/keys${query}` })
       const wrote = await run()
       await stream.until(() => false)
       return { wrote, lines: stream.lines }
@@ -40,7 +36,7 @@ forEachServer(
     it('the head comes before any event, with the index of the start', async () => {
       const path = `/${uniquePrefix()}a`
       const first = await write('PUT', path, 'value=1')
-      const stream = await client.open({ path: `/v2/keys${path}?wait=true` })
+      const stream = await client().open({ path: `/v2/keys${path}?wait=true` })
       assert.deepEqual([stream.status, stream.lines, stream.ended], [200, [], false])
       assert.equal(stream.headers['x-etcd-index'], String(indexOf(first)))
       assert.equal(stream.headers['content-type'], 'application/json')
@@ -71,8 +67,8 @@ forEachServer(
     it('a directory is not watched with what is in it, unless recursively', async () => {
       const path = `/${uniquePrefix()}d`
       await write('PUT', `${path}/x`, 'value=1')
-      const plain = await client.open({ path: `/v2/keys${path}?wait=true` })
-      const deep = await client.open({ path: `/v2/keys${path}?wait=true&recursive=true` })
+      const plain = await client().open({ path: `/v2/keys${path}?wait=true` })
+      const deep = await client().open({ path: `/v2/keys${path}?wait=true&recursive=true` })
       const inside = await write('PUT', `${path}/x`, 'value=2')
       assert.deepEqual(await after1(deep, 1), [inside])
       const own = await write('DELETE', `${path}?recursive=true`)
@@ -89,9 +85,9 @@ forEachServer(
 
     it('hidden keys are told of to who watches them', async () => {
       const path = `/${uniquePrefix()}d`
-      const above = await client.open({ path: `/v2/keys${path}?wait=true&recursive=true` })
-      const hidden = await client.open({ path: `/v2/keys${path}/_h?wait=true` })
-      const inside = await client.open({ path: `/v2/keys${path}/_i?wait=true&recursive=true` })
+      const above = await client().open({ path: `/v2/keys${path}?wait=true&recursive=true` })
+      const hidden = await client().open({ path: `/v2/keys${path}/_h?wait=true` })
+      const inside = await client().open({ path: `/v2/keys${path}/_i?wait=true&recursive=true` })
       const first = await write('PUT', `${path}/_h`, 'value=1')
       const second = await write('PUT', `${path}/_i/x`, 'value=1')
       const third = await write('PUT', `${path}/a`, 'value=1')
@@ -106,7 +102,7 @@ forEachServer(
       for (const value of ['1', '2', '3']) lines.push(await write('PUT', path, `value=${value}`))
       const [first = '', second = '', third = ''] = lines
       const ask = (index: number) =>
-        client.send({ path: `/v2/keys${path}?wait=true&waitIndex=${index}` })
+        client().send({ path: `/v2/keys${path}?wait=true&waitIndex=${index}` })
       const asked = await ask(indexOf(first) + 1)
       assert.equal(asked.body, `${second}\n`)
       assert.equal(asked.headers['x-etcd-index'], String(indexOf(third)))
@@ -127,25 +123,25 @@ forEachServer(
     it('a refresh is told to nobody, now and later', async () => {
       const path = `/${uniquePrefix()}a`
       const first = await write('PUT', path, 'value=1')
-      const stream = await client.open({ path: `/v2/keys${path}?wait=true` })
+      const stream = await client().open({ path: `/v2/keys${path}?wait=true` })
       await write('PUT', path, 'refresh=true&ttl=100&prevExist=true')
       const last = await write('PUT', path, 'value=2')
       assert.deepEqual(await after1(stream, 1), [last])
       const past = `/v2/keys${path}?wait=true&waitIndex=${indexOf(first) + 1}`
-      assert.equal((await client.send({ path: past })).body, `${last}\n`)
+      assert.equal((await client().send({ path: past })).body, `${last}\n`)
     })
 
     it('172 a wait by quorum does not wait', async () => {
       const path = `/${uniquePrefix()}a`
       const { node } = JSON.parse(await write('PUT', path, 'value=1'))
-      const { body } = await client.send({ path: `/v2/keys${path}?wait=true&quorum=true` })
+      const { body } = await client().send({ path: `/v2/keys${path}?wait=true&quorum=true` })
       assert.deepEqual(JSON.parse(body), { action: 'get', node })
     })
 
     it('a stream goes on, a line for each event', async () => {
       const path = `/${uniquePrefix()}d`
       const query = '?wait=true&stream=true&recursive=true'
-      const stream = await client.open({ path: `/v2/keys${path}${query}` })
+      const stream = await client().open({ path: `/v2/keys${path}${query}` })
       const wrote: string[] = []
       for (const key of ['a', 'b/c', 'a'])
         wrote.push(await write('PUT', `${path}/${key}`, 'value=1'))
@@ -162,9 +158,9 @@ forEachServer(
       const path = `/${uniquePrefix()}a`
       const first = await write('PUT', path, 'value=1')
       const query = `?wait=true&stream=true&waitIndex=${indexOf(first)}`
-      const stream = await client.open({ path: `/v2/keys${path}${query}` })
+      const stream = await client().open({ path: `/v2/keys${path}${query}` })
       assert.deepEqual(await after1(stream, 1), [first])
-      const later = await client.open({ path: `/v2/keys${path}?wait=true&stream=true` })
+      const later = await client().open({ path: `/v2/keys${path}?wait=true&stream=true` })
       await write('PUT', path, 'value=2')
       await after1(later, 1)
       assert.deepEqual(stream.lines, [first])
@@ -177,7 +173,7 @@ forEachServer(
       await write('PUT', path, 'dir=true')
       const removal = await write('DELETE', `${path}?dir=true`)
       const asked = `/v2/keys${path}other?wait=true&waitIndex=${indexOf(removal)}`
-      assert.equal((await client.send({ path: asked })).body, `${removal}\n`)
+      assert.equal((await client().send({ path: asked })).body, `${removal}\n`)
     })
 
     it('173 to 176 the last thousand events are kept', async () => {
@@ -187,7 +183,7 @@ forEachServer(
       const now = indexOf(last)
       const oldest = now - 999
       const ask = (index: number) =>
-        client.send({ path: `/v2/keys${path}?wait=true&waitIndex=${index}` })
+        client().send({ path: `/v2/keys${path}?wait=true&waitIndex=${index}` })
       assert.equal(indexOf((await ask(oldest)).body), oldest)
       const gone = await ask(oldest - 1)
       assert.deepEqual([gone.status, gone.headers['x-etcd-index']], [400, String(now)])
@@ -199,5 +195,5 @@ forEachServer(
       })
     })
   },
-  { v2: true, only: ['embedded (gRPC)', 'etcd 3.4', 'etcd 3.5'] },
+  v2Suite,
 )

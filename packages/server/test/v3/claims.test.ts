@@ -15,6 +15,7 @@ import {
   type Transport,
 } from '@etcdkit/protocol'
 import { failOnLeaks } from '../../../../tests/support/leaks.ts'
+import { pollUntil } from '../../../../tests/support/poll.ts'
 import { forEachWire, has, put } from './wires.ts'
 
 const name = encodeUtf8('n')
@@ -31,8 +32,8 @@ async function claimants(transport: Transport): Promise<string[]> {
   return kvs.map(({ key }) => decodeUtf8(key))
 }
 
-async function until(isMet: () => Promise<boolean>): Promise<void> {
-  while (!(await isMet())) await new Promise((resolve) => setImmediate(resolve))
+function until(isMet: () => Promise<boolean>): Promise<void> {
+  return pollUntil(isMet, { what: 'the claims', deadlineMs: 60_000, intervalMs: 1 })
 }
 
 forEachWire((wire) => {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { encodeUtf8, KV, Lease, type Transport, Watch } from '@etcdkit/protocol'
 import { failOnLeaks } from '../../../../tests/support/leaks.ts'
+import { askUntil } from '../../../../tests/support/poll.ts'
 import { forEachWireAndGateway, has, put, watchKey } from './wires.ts'
 
 const key = encodeUtf8('a')
@@ -104,7 +105,9 @@ forEachWireAndGateway((wire) => {
   it('faults.dropAnswer applies and stays silent', async () => {
     await using world = await wire.start()
     using _fault = world.server.faults.dropAnswer({ method: KV.put, then: 'silence', times: 1 })
-    const call = world.transport.unary(KV.put, { key }, { timeoutMs: 50 })
+    // The connection is there: all of the time is the call's.
+    assert.equal(await has(world.transport, 'a'), false)
+    const call = world.transport.unary(KV.put, { key }, { timeoutMs: 1000 })
     await assert.rejects(call, { code: 'deadline-exceeded' })
     assert.equal(await has(world.transport, 'a'), true)
   })
@@ -338,13 +341,14 @@ function lost(error: unknown): boolean {
 
 /** As `has`, though the connection may have to be made anew first. */
 async function hasAtLast(transport: Transport, name: string): Promise<boolean> {
-  for (;;) {
-    try {
-      return await has(transport, name)
-    } catch (error) {
+  const ask = (): Promise<boolean | undefined> =>
+    has(transport, name).catch((error: unknown) => {
       if (!lost(error)) throw error
-    }
-  }
+      return undefined
+    })
+  const isAnswered = (answer: boolean | undefined): boolean => answer !== undefined
+  const options = { what: 'a connection', deadlineMs: 60_000, intervalMs: 1 }
+  return (await askUntil(ask, isAnswered, options)) === true
 }
 
 async function readAll(stream: AsyncIterable<unknown>): Promise<void> {

@@ -12,8 +12,8 @@ import { HttpError } from '../http-error.ts'
 import type { NodeHttpOptions } from './node-http-options.ts'
 import { type Undici, UndiciHttpClient } from './undici-client.ts'
 
-/** Loads undici; `undefined` if it is not installed. Only asked for when there is something to send. */
-export type LoadUndici = () => Promise<Undici | undefined>
+/** Loads undici; rejects if it cannot be, as where it is not installed. Only asked for when there is something to send. */
+export type LoadUndici = () => Promise<Undici>
 
 /** Sends requests by what there is. */
 export class NodeHttpClient implements HttpClient {
@@ -23,7 +23,7 @@ export class NodeHttpClient implements HttpClient {
   #client: HttpClient | undefined
   #closed = false
 
-  constructor(options: NodeHttpOptions, load: LoadUndici = loadUndici) {
+  constructor(options: NodeHttpOptions, load: LoadUndici = () => import('undici')) {
     this.#options = options
     this.#load = load
   }
@@ -45,8 +45,7 @@ export class NodeHttpClient implements HttpClient {
   }
 
   #open(): Promise<HttpClient> {
-    this.#loading ??= this.#load().then(async (undici) => {
-      const client = this.#choose(undici)
+    this.#loading ??= this.#choose().then(async (client) => {
       // What it is asked for from now on is refused.
       if (this.#closed) await client.close()
       this.#client = client
@@ -55,21 +54,20 @@ export class NodeHttpClient implements HttpClient {
     return this.#loading
   }
 
-  #choose(undici: Undici | undefined): HttpClient {
-    if (undici !== undefined) return new UndiciHttpClient(undici, this.#options)
-    const wanted = this.#options.needsUndici
-    if (wanted === undefined) return new FetchHttpClient()
-    return new FetchHttpClient(() => Promise.reject(missing(wanted)))
+  async #choose(): Promise<HttpClient> {
+    try {
+      return new UndiciHttpClient(await this.#load(), this.#options)
+    } catch (cause) {
+      const wanted = this.#options.needsUndici
+      if (wanted === undefined) return new FetchHttpClient()
+      return new FetchHttpClient(() => Promise.reject(missing(wanted, cause)))
+    }
   }
 }
 
-function missing(wanted: string): HttpError {
+function missing(wanted: string, cause: unknown): HttpError {
   const message = `${wanted} needs the package undici, which is not installed: npm install undici@7`
-  return new HttpError('unsupported', message, { unsent: true })
-}
-
-function loadUndici(): Promise<Undici | undefined> {
-  return import('undici').catch(() => undefined)
+  return new HttpError('unsupported', message, { unsent: true, cause })
 }
 
 /** A request that waits until it is known what sends it. */

@@ -81,7 +81,8 @@ export class UndiciHttpClient implements HttpClient {
   #retire(pools: readonly Pool[]): void {
     for (const pool of pools) {
       this.#retired.add(pool)
-      void pool.close().then(() => this.#retired.delete(pool))
+      const forget = (): void => void this.#retired.delete(pool)
+      pool.close().then(forget, forget)
     }
   }
 

@@ -7,8 +7,24 @@ import { type AuthOptions, checkAuth } from '../token.ts'
 import { parseApiPrefix } from './api-prefix.ts'
 import { checkHeaders, isHeaderValue } from './request-headers.ts'
 
+/** How requests over HTTP/1.1 are sent. */
+export interface HttpConnectionOptions {
+  /** Another `fetch` to send requests by, in place of what the runtime has. */
+  readonly fetch?: Fetch | undefined
+  /** On Node: TLS for endpoints with `https`, `unixs`, or no scheme at all. */
+  readonly tls?: TlsOptions | undefined
+  /** On Node: a unix socket that leads to every endpoint. One that is not there is done without. */
+  readonly socketPath?: string | undefined
+  /** On Node: milliseconds one attempt to connect may take. Default: 3,000. */
+  readonly connectTimeoutMs?: number | undefined
+  /** On Node: connections to one endpoint for calls; streams, waits and watches have others. Default: 64. */
+  readonly connections?: number | undefined
+  /** On Node: milliseconds a connection is kept without use. Default: 10,000. */
+  readonly keepAliveMs?: number | undefined
+}
+
 /** How to reach a cluster by its gateway. */
-export interface GatewayTransportOptions {
+export interface GatewayTransportOptions extends HttpConnectionOptions {
   /**
    * A list such as `http://a:2379,http://b:2379`, an array, or a source such as `srv('example.com')`. Default:
    * `http://127.0.0.1:2379`.
@@ -26,18 +42,6 @@ export interface GatewayTransportOptions {
   readonly maxMessageBytes?: number | undefined
   /** Milliseconds of silence on open streams before the endpoint is asked whether it is there. Default: 8,000. */
   readonly probeIntervalMs?: number | undefined
-  /** Another `fetch` to send requests by, in place of what the runtime has. */
-  readonly fetch?: Fetch | undefined
-  /** On Node: TLS for endpoints with `https`, `unixs`, or no scheme at all. */
-  readonly tls?: TlsOptions | undefined
-  /** On Node: a unix socket that leads to every endpoint. One that is not there is done without. */
-  readonly socketPath?: string | undefined
-  /** On Node: milliseconds one attempt to connect may take. Default: 3,000. */
-  readonly connectTimeoutMs?: number | undefined
-  /** On Node: connections to one endpoint for calls; streams have others. Default: 64. */
-  readonly connections?: number | undefined
-  /** On Node: milliseconds a connection is kept without use. Default: 10,000. */
-  readonly keepAliveMs?: number | undefined
 }
 
 const optionNames: ReadonlySet<string> = /* @__PURE__ */ new Set<keyof GatewayTransportOptions>([

@@ -11,10 +11,10 @@ import {
   type WatchRequest,
 } from '@etcdkit/protocol'
 import type { HttpExchange, HttpReceiver } from '../../http/http-client.ts'
+import { MessageQueue, type StreamFailure } from '../message-queue.ts'
 import type { Calls } from './calls.ts'
 import { AttemptError, type GatewayCall } from './gateway-call.ts'
 import type { GatewayEndpoint, OpenStream } from './gateway-endpoint.ts'
-import { MessageQueue } from './message-queue.ts'
 import { StreamAttempt } from './stream-attempt.ts'
 
 /** What a stream needs of its transport. */
@@ -50,7 +50,6 @@ export class GatewayStream<I extends object, O extends object>
   #state: 'collecting' | 'begun' | 'over' = 'collecting'
   #scheduled = false
   #paused = false
-  #iterated = false
   #lose: (reason: unknown) => void = () => undefined
 
   constructor(
@@ -101,9 +100,7 @@ export class GatewayStream<I extends object, O extends object>
   }
 
   [Symbol.asyncIterator](): AsyncIterator<O, undefined> {
-    if (this.#iterated) throw new TypeError('a stream can be iterated once')
-    this.#iterated = true
-    return this.#queue
+    return this.#queue.iterate()
   }
 
   // --- OpenStream ---
@@ -215,10 +212,10 @@ export class GatewayStream<I extends object, O extends object>
     this.cancel(new EtcdError(fact, { code: 'unimplemented' }))
   }
 
-  #finish(end: { readonly reason: unknown } | undefined): void {
+  #finish(failure: StreamFailure | undefined): void {
     if (this.#state === 'over') return
     this.#state = 'over'
     this.#unsent = []
-    this.#queue.finish(end === undefined ? { kind: 'done' } : { kind: 'error', ...end })
+    this.#queue.finish(failure)
   }
 }

@@ -7,7 +7,7 @@ import {
   type MessageStream,
 } from '@etcdkit/protocol'
 import { onAbort } from '../../http/on-abort.ts'
-import { MessageQueue } from './message-queue.ts'
+import { MessageQueue, type StreamFailure } from '../message-queue.ts'
 
 /** What such a stream works with. */
 export interface KeepAliveParts<I extends object, O extends object> {
@@ -30,7 +30,6 @@ export class KeepAliveStream<I extends object, O extends object> implements Mess
   readonly #forgetSignal: (() => void) | undefined
   #pending = 0
   #ended = false
-  #iterated = false
   /** Nothing will come any more. */
   isOver = false
 
@@ -72,9 +71,7 @@ export class KeepAliveStream<I extends object, O extends object> implements Mess
   }
 
   [Symbol.asyncIterator](): AsyncIterator<O, undefined> {
-    if (this.#iterated) throw new TypeError('a stream can be iterated once')
-    this.#iterated = true
-    return this.#queue
+    return this.#queue.iterate()
   }
 
   #answered(): void {
@@ -82,10 +79,10 @@ export class KeepAliveStream<I extends object, O extends object> implements Mess
     if (this.#ended && this.#pending === 0) this.#finish(undefined)
   }
 
-  #finish(end: { readonly reason: unknown } | undefined): void {
+  #finish(failure: StreamFailure | undefined): void {
     if (this.isOver) return
     this.isOver = true
-    this.#queue.finish(end === undefined ? { kind: 'done' } : { kind: 'error', ...end })
+    this.#queue.finish(failure)
     this.#forgetSignal?.()
     // The calls under way are of no interest any more.
     this.#controller.abort()

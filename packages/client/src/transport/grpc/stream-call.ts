@@ -12,49 +12,35 @@ import type { HeaderList } from '../../http2/hpack/decoder.ts'
 import type { Http2Session } from '../../http2/session.ts'
 import type { Connection } from '../connection.ts'
 import { type Failure, failureOfStatus, type ResponseStatus } from '../failure.ts'
+import { MessageQueue, type StreamFailure } from '../message-queue.ts'
 import { type CallOwner, GrpcCall } from './call.ts'
 import { failureOfContent, failureOfHttp2 } from './failure.ts'
 import { encodeFramed } from './framed-message.ts'
 import { FramingError, MessageAssembler, messagePrefixBytes } from './framing.ts'
 import { notGrpc, statusOf } from './response-status.ts'
 
-interface Waiter<O> {
-  readonly resolve: (result: IteratorResult<O, undefined>) => void
-  readonly reject: (reason: unknown) => void
-}
-
-interface QueuedMessage<O> {
-  readonly message: O
-  readonly bytes: number
-}
-
-type End = { readonly kind: 'done' } | { readonly kind: 'error'; readonly reason: unknown }
-
 // What may be sent before there is a connection.
 const maxUnsentBytes = 16 * 1024 * 1024
 // What may wait for the reader before the server is stopped.
 const highWaterBytes = 1024 * 1024
-const done: IteratorResult<never, undefined> = { done: true, value: undefined }
 
 /** A stream. Messages that were not taken yet count against its window, so that memory stays bounded. */
 export class StreamCall<I extends object, O extends object>
   extends GrpcCall
-  implements MessageStream<I, O>, AsyncIterator<O, undefined>
+  implements MessageStream<I, O>
 {
   declare readonly method: StreamMethod<I, O>
   #unsent: Uint8Array[] = []
   #unsentBytes = 0
   #ended = false
   readonly #assembler: MessageAssembler
-  readonly #queue: QueuedMessage<O>[] = []
-  #taken = 0
-  // Bytes of messages that wait for the reader, and received bytes the server was not given credit for.
-  #queuedBytes = 0
+  readonly #queue = new MessageQueue<O>(
+    () => this.#giveCredit(),
+    () => this.cancel(),
+  )
+  // Received bytes the server was not given credit for.
   #held = 0
-  #waiter: Waiter<O> | undefined
-  #end: End | undefined
   #rejection: ResponseStatus | undefined
-  #iterated = false
 
   constructor(owner: CallOwner, method: StreamMethod<I, O>, options: CallOptions | undefined) {
     super(owner, method, options)
@@ -91,54 +77,11 @@ export class StreamCall<I extends object, O extends object>
   cancel(reason?: unknown): void {
     if (this.settled) return
     this.cancelAttempt()
-    this.#finish(reason === undefined ? { kind: 'done' } : { kind: 'error', reason })
+    this.#finish(reason === undefined ? undefined : { reason })
   }
 
   [Symbol.asyncIterator](): AsyncIterator<O, undefined> {
-    if (this.#iterated) throw new TypeError('a stream can be iterated once')
-    this.#iterated = true
-    return this
-  }
-
-  next(): Promise<IteratorResult<O, undefined>> {
-    if (this.#taken < this.#queue.length)
-      return Promise.resolve({ done: false, value: this.#shift() })
-    if (this.#end !== undefined) return this.#afterEnd(this.#end)
-    if (this.#waiter !== undefined) {
-      return Promise.reject(new TypeError('a stream is read one message at a time'))
-    }
-    return new Promise((resolve, reject) => {
-      this.#waiter = { resolve, reject }
-    })
-  }
-
-  return(): Promise<IteratorResult<O, undefined>> {
-    this.cancel()
-    this.#end = { kind: 'done' }
-    this.#queue.length = 0
-    this.#taken = 0
-    this.#queuedBytes = 0
-    return Promise.resolve(done)
-  }
-
-  // The reason is told once; after it the iterator is at its end, as iterators are.
-  #afterEnd(end: End): Promise<IteratorResult<O, undefined>> {
-    if (end.kind === 'done') return Promise.resolve(done)
-    this.#end = { kind: 'done' }
-    return Promise.reject(end.reason)
-  }
-
-  #shift(): O {
-    const entry = this.#queue[this.#taken++]
-    if (this.#taken === this.#queue.length || this.#taken > 1024) {
-      this.#queue.splice(0, this.#taken)
-      this.#taken = 0
-    }
-    if (entry === undefined) throw new TypeError('the queue is empty')
-    this.#queuedBytes -= entry.bytes
-    const credit = this.#credit()
-    if (credit > 0 && !this.settled) this.session?.consumed(this, credit)
-    return entry.message
+    return this.#queue.iterate()
   }
 
   // --- GrpcCall ---
@@ -154,7 +97,7 @@ export class StreamCall<I extends object, O extends object>
   }
 
   reject(reason: unknown): void {
-    this.#finish({ kind: 'error', reason })
+    this.#finish({ reason })
   }
 
   onHeaders(headers: HeaderList, ended: boolean): void {
@@ -182,10 +125,15 @@ export class StreamCall<I extends object, O extends object>
   // The server may send more while little waits for the reader, so that a message larger than the window still comes
   // through, and a reader that stops is no reason to hold more than the high-water mark and one window.
   #credit(): number {
-    if (this.#queuedBytes > highWaterBytes) return 0
+    if (this.#queue.bytes > highWaterBytes) return 0
     const credit = this.#held
     this.#held = 0
     return credit
+  }
+
+  #giveCredit(): void {
+    const credit = this.#credit()
+    if (credit > 0 && !this.settled) this.session?.consumed(this, credit)
   }
 
   onEnd(): void {
@@ -201,16 +149,8 @@ export class StreamCall<I extends object, O extends object>
     const { output } = this.method
     this.owner.callAnswered(this)
     const value = output.decode(owned || !output.retainsBytes ? message : message.slice())
-    const waiter = this.#waiter
-    if (waiter !== undefined) {
-      this.#waiter = undefined
-      waiter.resolve({ done: false, value })
-      return
-    }
     // With the prefix: messages of no bytes take room as well.
-    const bytes = messagePrefixBytes + message.length
-    this.#queue.push({ message: value, bytes })
-    this.#queuedBytes += bytes
+    this.#queue.push(value, messagePrefixBytes + message.length)
   }
 
   #close(status: ResponseStatus): void {
@@ -218,21 +158,17 @@ export class StreamCall<I extends object, O extends object>
     else if (this.#assembler.partial) {
       const cause = new FramingError('malformed', 'the stream ended inside a message')
       this.#fail(failureOfContent(this.method, this.#endpoint, cause))
-    } else this.#finish({ kind: 'done' })
+    } else this.#finish(undefined)
   }
 
   #fail(failure: Failure): void {
     if (!this.settled) this.owner.attemptFailed(this, failure)
   }
 
-  #finish(end: End): void {
-    if (!this.settle(end.kind === 'error' ? end.reason : undefined)) return
-    this.#end = end
+  #finish(failure: StreamFailure | undefined): void {
+    if (!this.settle(failure?.reason)) return
     this.#unsent = []
-    const waiter = this.#waiter
-    this.#waiter = undefined
-    if (waiter === undefined) return
-    this.#afterEnd(end).then(waiter.resolve, waiter.reject)
+    this.#queue.finish(failure)
   }
 
   get #endpoint(): string {

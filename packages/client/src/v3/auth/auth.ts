@@ -1,6 +1,7 @@
 // Who may do what: turning auth on and off. Users and roles have doors of their own here.
 
 import { Auth as AuthService, type Transport } from '@etcdkit/protocol'
+import { onlyReads } from '../call-defaults.ts'
 import type { ReadOptions, WriteOptions } from '../options.ts'
 import {
   assertName,
@@ -8,7 +9,6 @@ import {
   callService,
   describeName,
   nothing,
-  onlyReads,
   readNames,
   writeNames,
 } from '../service-call.ts'

@@ -1,6 +1,7 @@
 // Elections kept by the server: the v3election RPCs. For elections kept from here, see `etcd.election`.
 
 import { Election, EtcdError, type LeaderKey, type MessageInit } from '@etcdkit/protocol'
+import { noLimit } from '../call-defaults.ts'
 import { text } from '../codec.ts'
 import { Entry, type EntryScope } from '../entry.ts'
 import { describeTarget, inputFailure } from '../failure.ts'
@@ -16,7 +17,7 @@ import {
 } from '../options.ts'
 import { readableKey } from '../readable-key.ts'
 import type { ServerStreamContext } from '../server-stream.ts'
-import { callService, noLimit, nothing, readNames, writeNames } from '../service-call.ts'
+import { callService, nothing, readNames, writeNames } from '../service-call.ts'
 import { type ObserveOptions, observeLeaders } from './observe.ts'
 
 /** How to stand for an election that the server keeps. */

@@ -1,9 +1,9 @@
 // What everything about leases works with, and what it has in common.
 
 import type { Transport } from '@etcdkit/protocol'
-import { onAbort } from '../abort.ts'
 import type { Clock } from '../clock.ts'
 import type { EventOutlet } from '../event-outlet.ts'
+import { pause } from '../pause.ts'
 import type { Grants } from './grants.ts'
 
 /** What everything about leases works with. */
@@ -35,15 +35,6 @@ export class Deadline {
 
   /** Resolves after `delayMs`, or at the deadline if that is sooner, or when `signal` aborts. */
   pause(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
-    if (signal?.aborted) return Promise.resolve()
-    return new Promise((resolve) => {
-      const over = (): void => {
-        this.#clock.clearTimeout(timer)
-        forget?.()
-        resolve()
-      }
-      const timer = this.#clock.setTimeout(over, Math.max(0, Math.min(delayMs, this.leftMs)))
-      const forget = signal === undefined ? undefined : onAbort(signal, over)
-    })
+    return pause(this.#clock, Math.max(0, Math.min(delayMs, this.leftMs)), signal)
   }
 }

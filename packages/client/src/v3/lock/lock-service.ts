@@ -1,6 +1,7 @@
 // Locks kept by the server: the v3lock RPCs. For locks kept from here, with a signal when they are lost, see `etcd.lock`.
 
 import { Lock, type Transport } from '@etcdkit/protocol'
+import { noLimit } from '../call-defaults.ts'
 import { describeTarget } from '../failure.ts'
 import { type Key, keyToBytes } from '../key.ts'
 import type { LeaseRef } from '../kv-options.ts'
@@ -8,7 +9,7 @@ import { leaseIdOf } from '../kv-requests.ts'
 import { type WriteOptions, writeOptionNames } from '../options.ts'
 import { readableKey } from '../readable-key.ts'
 import { revisionOf } from '../results.ts'
-import { callService, noLimit, nothing, writeNames } from '../service-call.ts'
+import { callService, nothing, writeNames } from '../service-call.ts'
 
 /** How to take a lock that the server keeps. */
 export interface ServerLockOptions extends WriteOptions {

@@ -5,15 +5,9 @@ import {
   Maintenance as MaintenanceService,
   type Transport,
 } from '@etcdkit/protocol'
+import { onlyReads } from '../call-defaults.ts'
 import type { ReadOptions, WriteOptions } from '../options.ts'
-import {
-  assertName,
-  callService,
-  describeName,
-  onlyReads,
-  readNames,
-  writeNames,
-} from '../service-call.ts'
+import { assertName, callService, describeName, readNames, writeNames } from '../service-call.ts'
 
 /** What came of it. */
 export interface DowngradeResult {

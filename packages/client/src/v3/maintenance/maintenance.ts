@@ -1,6 +1,7 @@
 // The upkeep of members: how they are, their space, their leader, and snapshots of them.
 
 import { EtcdError, Maintenance as MaintenanceService } from '@etcdkit/protocol'
+import { noLimit } from '../call-defaults.ts'
 import { Cluster } from '../cluster/cluster.ts'
 import { describeMember, type MemberRef, oneMemberIdOf } from '../cluster/member-ref.ts'
 import { failure, inputFailure } from '../failure.ts'
@@ -13,14 +14,7 @@ import {
   type WriteOptions,
 } from '../options.ts'
 import type { ServerStreamContext } from '../server-stream.ts'
-import {
-  callService,
-  describeName,
-  noLimit,
-  nothing,
-  readNames,
-  writeNames,
-} from '../service-call.ts'
+import { callService, describeName, nothing, readNames, writeNames } from '../service-call.ts'
 
 import { Alarms } from './alarms.ts'
 import { Downgrade } from './downgrade.ts'

@@ -7,11 +7,11 @@ import {
   type RangeResponse,
   type Transport,
 } from '@etcdkit/protocol'
-import { onAbort } from '../abort.ts'
 import { Backoff } from '../backoff.ts'
 import type { Clock } from '../clock.ts'
 import { isTransient } from '../failure.ts'
 import type { ReadOptions } from '../options.ts'
+import { pause } from '../pause.ts'
 import { type RangePlan, readRange } from '../range-reader.ts'
 import { revisionOf } from '../results.ts'
 import type { Span } from '../scope.ts'
@@ -94,16 +94,4 @@ async function collect(
     if (bytes > maxBytes) return undefined
   }
   return { kvs, revision, bytes }
-}
-
-function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const over = (): void => {
-      clock.clearTimeout(timer)
-      forget()
-      resolve()
-    }
-    const timer = clock.setTimeout(over, delayMs)
-    const forget = onAbort(signal, over)
-  })
 }

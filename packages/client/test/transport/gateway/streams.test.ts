@@ -264,7 +264,7 @@ describe('streams over HTTP', () => {
     await iterator.next()
     const next = iterator.next()
     const asked = (): boolean => peer.requests.some(({ path }) => path === '/v3/kv/range')
-    await pollUntil(asked, { what: 'the question', deadlineMs: 5000 })
+    await pollUntil(asked, { what: 'the question', deadlineMs: 20_000 })
     isMute = true
     muted.resolve()
     await assert.rejects(within(next, 'the end of the stream'), { code: 'deadline-exceeded' })

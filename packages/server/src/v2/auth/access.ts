@@ -1,6 +1,6 @@
 // Who asks, and whether they may: by Basic auth, or as a guest.
 
-import type { Exchange } from '../http/exchange.ts'
+import type { Exchange } from '../../http/exchange.ts'
 import { unlessMissing } from './auth-error.ts'
 import type { AuthStore } from './auth-store.ts'
 import { allows } from './permissions.ts'

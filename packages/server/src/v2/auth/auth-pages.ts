@@ -1,14 +1,9 @@
 // `/v2/auth`: users, roles, and whether they count.
 
+import { type Answer, jsonHeaders, methodNotAllowed } from '../../http/answer.ts'
+import type { Exchange } from '../../http/exchange.ts'
 import { readBody } from '../http/body.ts'
-import {
-  type Answer,
-  type Exchange,
-  goJson,
-  jsonHeaders,
-  messageAnswer,
-  methodNotAllowed,
-} from '../http/exchange.ts'
+import { goJson, messageAnswer } from '../http/json-answer.ts'
 import { JsonInputError, type JsonObject, parseFirstJson } from '../http/json-input.ts'
 import type { KeyAccess } from './access.ts'
 import { AuthError, unlessMissing } from './auth-error.ts'

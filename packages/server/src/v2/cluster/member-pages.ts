@@ -1,16 +1,11 @@
 // `/v2/members` and `/v2/machines`.
 
 import type { Member } from '@etcdkit/protocol'
+import { type Answer, jsonHeaders, methodNotAllowed, textHeaders } from '../../http/answer.ts'
+import type { Exchange } from '../../http/exchange.ts'
 import type { KeyAccess } from '../auth/access.ts'
 import { readBody } from '../http/body.ts'
-import {
-  type Answer,
-  type Exchange,
-  goJson,
-  jsonHeaders,
-  messageAnswer,
-  methodNotAllowed,
-} from '../http/exchange.ts'
+import { goJson, messageAnswer } from '../http/json-answer.ts'
 import { JsonInputError } from '../http/json-input.ts'
 import { hexOf, type MemberOutcome, type Members } from './members.ts'
 import { readPeerUrls } from './peer-urls.ts'
@@ -137,6 +132,5 @@ function answerJson(status: number, value: object): Answer {
 export function answerMachines({ members }: MembersSource, { method }: Exchange): Answer {
   if (method !== 'GET' && method !== 'HEAD') return methodNotAllowed('GET', 'HEAD')
   const urls = members.all.flatMap(({ clientURLs }) => clientURLs).sort()
-  const headers = { 'content-type': 'text/plain; charset=utf-8' }
-  return { status: 200, headers, body: urls.join(', ') }
+  return { status: 200, headers: textHeaders, body: urls.join(', ') }
 }

@@ -1,12 +1,8 @@
 // `/v2/stats`: of the member, of the store, of the leader.
 
-import {
-  type Answer,
-  type Exchange,
-  goJson,
-  jsonHeaders,
-  methodNotAllowed,
-} from '../http/exchange.ts'
+import { type Answer, jsonHeaders, methodNotAllowed } from '../../http/answer.ts'
+import type { Exchange } from '../../http/exchange.ts'
+import { goJson } from '../http/json-answer.ts'
 import { renderTime } from '../keys/render.ts'
 import type { V2Store } from '../tree/store.ts'
 import { hexOf, type Members } from './members.ts'

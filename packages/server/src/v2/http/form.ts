@@ -1,9 +1,9 @@
 // The parameters of a request: those of a form in its body, then those of its query, as Go's `ParseForm` has them.
 
+import type { Exchange } from '../../http/exchange.ts'
 import { V2Error } from '../tree/error.ts'
 import { readBody } from './body.ts'
 import { EscapeError, unescapeText } from './escapes.ts'
-import type { Exchange } from './exchange.ts'
 import { mediaTypeOf } from './media-type.ts'
 
 /** Parameters; of one that is given twice the first counts. */

@@ -1,8 +1,9 @@
 // What a request asks for: a path that is decoded and clean, and a query. Other paths are sent to their clean form.
 
 import { posix } from 'node:path'
+import { type Answer, movedPermanently, textHeaders } from '../../http/answer.ts'
+import type { Exchange } from '../../http/exchange.ts'
 import { EscapeError, escapePath, unescapeText } from './escapes.ts'
-import type { Answer, Exchange } from './exchange.ts'
 
 /** Where a request goes. */
 export interface Target {
@@ -32,26 +33,11 @@ export function parseTarget(text: string): Target | undefined {
 /** What a target that cannot be read is answered. */
 export const badRequest: Answer = {
   status: 400,
-  headers: { 'content-type': 'text/plain; charset=utf-8', connection: 'close' },
+  headers: { ...textHeaders, connection: 'close' },
   body: '400 Bad Request',
 }
 
-/** Sends a client to the clean form. Go does so for every method, though a client that follows then asks with GET. */
-export function redirectAnswer({ method }: Exchange, { path, query }: Target): Answer {
-  const location = `${escapePath(path)}${query === undefined ? '' : `?${query}`}`
-  if (method !== 'GET' && method !== 'HEAD') return { status: 301, headers: { location } }
-  const body = `<a href="${escapeHtml(location)}">Moved Permanently</a>.\n\n`
-  return { status: 301, headers: { 'content-type': 'text/html; charset=utf-8', location }, body }
-}
-
-const htmlEscapes: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&#34;',
-  "'": '&#39;',
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => htmlEscapes[character] ?? character)
+/** Sends a client to the clean form. */
+export function redirectAnswer(exchange: Exchange, { path, query }: Target): Answer {
+  return movedPermanently(exchange, `${escapePath(path)}${query === undefined ? '' : `?${query}`}`)
 }

@@ -1,7 +1,8 @@
 // `/v2/keys`: reads, writes and watches of clients' keys.
 
+import { jsonHeaders, methodNotAllowed, sendAnswer } from '../../http/answer.ts'
+import type { Exchange } from '../../http/exchange.ts'
 import type { KeyAccess } from '../auth/access.ts'
-import { type Exchange, jsonHeaders, methodNotAllowed, sendAnswer } from '../http/exchange.ts'
 import { readForm } from '../http/form.ts'
 import type { Target } from '../http/target.ts'
 import { V2Error } from '../tree/error.ts'

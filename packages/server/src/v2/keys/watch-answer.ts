@@ -1,6 +1,7 @@
 // Answers a watch: the head at once, then an event, or one after the other as fast as they are read.
 
-import { type Exchange, jsonHeaders } from '../http/exchange.ts'
+import { jsonHeaders } from '../../http/answer.ts'
+import type { Exchange } from '../../http/exchange.ts'
 import type { Watcher } from '../tree/watcher.ts'
 import { renderEvent } from './render.ts'
 

@@ -10,8 +10,10 @@ interface Queued<O> {
   readonly bytes: number
 }
 
-/** How a stream ended. */
-export type End = { readonly kind: 'done' } | { readonly kind: 'error'; readonly reason: unknown }
+/** With what a stream failed, of which nothing is there when it ended well. */
+export interface StreamFailure {
+  readonly reason: unknown
+}
 
 const done: IteratorResult<never, undefined> = { done: true, value: undefined }
 
@@ -25,7 +27,9 @@ export class MessageQueue<O> implements AsyncIterator<O, undefined> {
   readonly #queue: Queued<O>[] = []
   #taken = 0
   #waiter: Waiter<O> | undefined
-  #end: End | undefined
+  #ended = false
+  #failure: StreamFailure | undefined
+  #iterated = false
   /** Bytes of what waits for the reader. */
   bytes = 0
 
@@ -33,6 +37,13 @@ export class MessageQueue<O> implements AsyncIterator<O, undefined> {
   constructor(onTaken: () => void, onReturn: () => void) {
     this.#onTaken = onTaken
     this.#onReturn = onReturn
+  }
+
+  /** The queue as the iterator of its stream. Throws the second time. */
+  iterate(): AsyncIterator<O, undefined> {
+    if (this.#iterated) throw new TypeError('a stream can be iterated once')
+    this.#iterated = true
+    return this
   }
 
   push(message: O, bytes: number): void {
@@ -47,18 +58,19 @@ export class MessageQueue<O> implements AsyncIterator<O, undefined> {
   }
 
   /** Nothing more comes. What waits can still be taken. */
-  finish(end: End): void {
-    if (this.#end !== undefined) return
-    this.#end = end
+  finish(failure: StreamFailure | undefined): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#failure = failure
     const waiter = this.#waiter
     this.#waiter = undefined
-    if (waiter !== undefined) this.#afterEnd(end).then(waiter.resolve, waiter.reject)
+    if (waiter !== undefined) this.#afterEnd().then(waiter.resolve, waiter.reject)
   }
 
   next(): Promise<IteratorResult<O, undefined>> {
     const queued = this.#queue[this.#taken]
     if (queued !== undefined) return Promise.resolve({ done: false, value: this.#take(queued) })
-    if (this.#end !== undefined) return this.#afterEnd(this.#end)
+    if (this.#ended) return this.#afterEnd()
     if (this.#waiter !== undefined) {
       return Promise.reject(new TypeError('a stream is read one message at a time'))
     }
@@ -69,7 +81,8 @@ export class MessageQueue<O> implements AsyncIterator<O, undefined> {
 
   return(): Promise<IteratorResult<O, undefined>> {
     this.#onReturn()
-    this.#end = { kind: 'done' }
+    this.#ended = true
+    this.#failure = undefined
     this.#queue.length = 0
     this.#taken = 0
     this.bytes = 0
@@ -88,9 +101,10 @@ export class MessageQueue<O> implements AsyncIterator<O, undefined> {
   }
 
   // The reason is told once; after it the iterator is at its end, as iterators are.
-  #afterEnd(end: End): Promise<IteratorResult<O, undefined>> {
-    if (end.kind === 'done') return Promise.resolve(done)
-    this.#end = { kind: 'done' }
-    return Promise.reject(end.reason)
+  #afterEnd(): Promise<IteratorResult<O, undefined>> {
+    const failure = this.#failure
+    if (failure === undefined) return Promise.resolve(done)
+    this.#failure = undefined
+    return Promise.reject(failure.reason)
   }
 }

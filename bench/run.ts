@@ -1,16 +1,18 @@
-// `npm run bench -- [words] [--peers a,b] [--rounds 3] [--seconds 3] [--json] [--write]`: every client beside ours.
+// `npm run bench -- [words] [--peers a,b] [--rounds 3] [--seconds 3] [--json] [--write] [--profile]`: every client beside
+// ours.
 //
 // Words choose the rows whose names have one of them. `--write` renews `bench/results.json`, the charts and the table in
-// `docs/performance.md`. Absolute figures wander on shared machines: trust the ratios and the client CPU an operation.
+// `docs/performance.md`. `--profile` tells instead who spends the time of ours, and with `--write` renews that part of the
+// page. Absolute figures wander on shared machines: trust the ratios and the client CPU an operation.
 
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { cpus, release, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { chartOf } from './suite/chart.ts'
-import { measureRow, type RowResult } from './suite/measure.ts'
+import { jobOf, measureRow } from './suite/measure.ts'
 import { makePrograms } from './suite/programs.ts'
-import { markdownReport, terminalReport } from './suite/report.ts'
+import { markdownProfiles, markdownReport, terminalReport } from './suite/report.ts'
 import { type SuiteServer, startServer } from './suite/servers.ts'
 import { measureStartup, type StartupFigures } from './suite/startup.ts'
 import { type PeerName, type Row, type ServerName, suiteRows } from './suite/works.ts'
@@ -23,34 +25,64 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '3' },
     json: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
+    profile: { type: 'boolean', default: false },
   },
 })
 const chosenPeers = values.peers?.split(',')
 const rows = suiteRows.filter(({ name }) => isChosen(name)).map(withChosenPeers)
 const tell = (line: string): void => console.error(line)
 
+const seconds = Number(values.seconds)
 const wanted = [...new Set(rows.flatMap(({ peers }) => peers))]
 await using programs = await makePrograms(wanted, tell)
-const results = await measureRows()
-const startup = isChosen('startup') ? await measureStart() : []
-const report = { machine: machine(), rows: results, startup }
-if (values.json) console.log(JSON.stringify(report, undefined, 2))
-else console.log(`${terminalReport(results)}\n\n${startupText(startup)}`)
-if (values.write) await write()
+if (values.profile) await profile()
+else await measure()
+
+async function measure(): Promise<void> {
+  const results = await eachRow((row, server) => {
+    tell(`measuring ${row.name}`)
+    return measureRow(row, { programs, server }, { rounds: Number(values.rounds), seconds, tell })
+  })
+  const startup = isChosen('startup') ? await measureStart() : []
+  const report = { machine: machine(), rows: results, startup }
+  if (values.json) console.log(JSON.stringify(report, undefined, 2))
+  else console.log(`${terminalReport(results)}\n\n${startupText(startup)}`)
+  if (!values.write) return
+  await writeFile(at('results.json'), `${JSON.stringify(report, undefined, 2)}\n`)
+  await mkdir(at('../docs/charts'), { recursive: true })
+  for (const row of results) {
+    const file = row.name.replace(/[^a-z0-9]+/gi, '-').toLowerCase()
+    await writeFile(at(`../docs/charts/${file}.svg`), chartOf(row))
+  }
+  await renew('results', `${markdownReport(results)}\n\n${startupText(startup)}`)
+}
+
+async function profile(): Promise<void> {
+  const results = await eachRow(async (row, server) => {
+    tell(`profiling ${row.name}`)
+    const parts = await programs.profile(row.ours, await jobOf(row, server, seconds))
+    return { name: row.name, parts }
+  })
+  const text = markdownProfiles(results)
+  console.log(text)
+  if (values.write) await renew('profiles', text)
+}
 
 function isChosen(name: string): boolean {
   return positionals.length === 0 || positionals.some((word) => name.includes(word))
 }
 
-// Ours is always there: it is what the others are compared with.
+// Ours is always there: it is what the others are compared with, and what is profiled.
 function withChosenPeers(row: Row): Row {
+  if (values.profile) return { ...row, peers: [row.ours] }
   if (chosenPeers === undefined) return row
   const peers = row.peers.filter((peer) => peer === row.ours || chosenPeers.includes(peer))
   return { ...row, peers }
 }
 
-async function measureRows(): Promise<RowResult[]> {
-  const measured: RowResult[] = []
+// Rows of one server come one after the other, and share it.
+async function eachRow<T>(visit: (row: Row, server: SuiteServer) => Promise<T>): Promise<T[]> {
+  const results: T[] = []
   let current: { readonly name: ServerName; readonly server: SuiteServer } | undefined
   try {
     for (const row of rows) {
@@ -59,14 +91,12 @@ async function measureRows(): Promise<RowResult[]> {
         await current?.server[Symbol.asyncDispose]()
         current = { name: row.server, server: await startServer(row.server) }
       }
-      tell(`measuring ${row.name}`)
-      const options = { rounds: Number(values.rounds), seconds: Number(values.seconds), tell }
-      measured.push(await measureRow(row, { programs, server: current.server }, options))
+      results.push(await visit(row, current.server))
     }
   } finally {
     await current?.server[Symbol.asyncDispose]()
   }
-  return measured
+  return results
 }
 
 async function measureStart(): Promise<StartupFigures[]> {
@@ -94,17 +124,16 @@ function machine(): object {
   }
 }
 
-async function write(): Promise<void> {
-  const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
-  await writeFile(at('results.json'), `${JSON.stringify(report, undefined, 2)}\n`)
-  await mkdir(at('../docs/charts'), { recursive: true })
-  for (const row of results) {
-    const file = row.name.replace(/[^a-z0-9]+/gi, '-').toLowerCase()
-    await writeFile(at(`../docs/charts/${file}.svg`), chartOf(row))
-  }
+function at(path: string): string {
+  return fileURLToPath(new URL(path, import.meta.url))
+}
+
+/** Renews a part of the page. */
+async function renew(part: string, text: string): Promise<void> {
   const page = at('../docs/performance.md')
-  const text = await readFile(page, 'utf8')
-  const [before = '', after = ''] = text.split(/<!-- results -->[\s\S]*<!-- end of results -->/)
-  const table = `<!-- results -->\n\n${markdownReport(results)}\n\n${startupText(startup)}\n\n<!-- end of results -->`
-  await writeFile(page, `${before}${table}${after}`)
+  const [begin, end] = [`<!-- ${part} -->`, `<!-- end of ${part} -->`]
+  const old = await readFile(page, 'utf8')
+  const [before, after] = [old.split(begin)[0], old.split(end)[1]]
+  if (before === undefined || after === undefined) throw new Error(`${page} has no ${begin}`)
+  await writeFile(page, `${before}${begin}\n\n${text}\n\n${end}${after}`)
 }

@@ -1,5 +1,7 @@
 // Does one job with one peer in this process, and prints what it took as a line of JSON.
 
+import { writeFileSync } from 'node:fs'
+import { type Profiler, Session } from 'node:inspector'
 import { type Job, keys, type Measurement, watcherCount } from './job.ts'
 import type { OpenSuitePeer, SuitePeer } from './peer.ts'
 
@@ -22,14 +24,16 @@ async function measure(peer: SuitePeer, job: Job): Promise<Measurement> {
     case 'watch':
     case 'watchers':
       await warmUp(job, () => watch(peer, job))
-      return once(job.count, () => watch(peer, job))
+      return profiled(job, () => once(job.count, () => watch(peer, job)))
     case 'scan':
-      return once(job.count, async () => expectCount(await peer.scan?.(keys.scan), job))
+      return profiled(job, () =>
+        once(job.count, async () => expectCount(await peer.scan?.(keys.scan), job)),
+      )
     case 'leases':
       return keepLeases(peer, job)
     default:
       await drive(peer, job, job.seconds)
-      return drive(peer, job, job.seconds)
+      return profiled(job, () => drive(peer, job, job.seconds))
   }
 }
 
@@ -59,7 +63,22 @@ async function keepLeases(peer: SuitePeer, job: Job): Promise<Measurement> {
   }
   // What making them has left to do.
   await pause(3000)
-  return once(job.count, () => pause(job.seconds * 1000))
+  return profiled(job, () => once(job.count, () => pause(job.seconds * 1000)))
+}
+
+// What profiling takes is in the measurement, which is of no use then.
+async function profiled<T>({ profile }: Job, run: () => Promise<T>): Promise<T> {
+  if (profile === undefined) return run()
+  const session = new Session()
+  session.connect()
+  session.post('Profiler.enable')
+  session.post('Profiler.start')
+  const result = await run()
+  session.post('Profiler.stop', (_, { profile: taken }: Profiler.StopReturnType) => {
+    writeFileSync(profile, JSON.stringify(taken))
+  })
+  session.disconnect()
+  return result
 }
 
 async function once(operations: number, run: () => Promise<unknown>): Promise<Measurement> {

@@ -30,6 +30,8 @@ export interface Job {
   readonly count: number
   /** Where a watch begins. */
   readonly revision: number
+  /** A file for a CPU profile of what is measured; Go's has none. */
+  readonly profile?: string
 }
 
 /** What it took. */

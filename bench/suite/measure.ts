@@ -48,11 +48,8 @@ export async function measureRow(
   { programs, server }: { readonly programs: Programs; readonly server: SuiteServer },
   { rounds, seconds, tell }: MeasureOptions,
 ): Promise<RowResult> {
-  const revision = await server.prepare(row)
+  const job = await jobOf(row, server, seconds)
   const peers = row.peers.filter((peer) => programs.names.has(peer))
-  const { endpoint, ca } = server
-  const base = { inFlight: 1, bytes: 32, count: 0, seconds, revision, endpoint, peers: npmPeers }
-  const job: Job = { ...base, ...row.job, ...(ca !== undefined && { ca }) }
   const measured = new Map<PeerName, Measurement[]>(peers.map((peer) => [peer, []]))
   for (let round = 0; round < Math.min(rounds, row.rounds ?? rounds); round++) {
     // Another one begins each time.
@@ -69,8 +66,18 @@ export async function measureRow(
   const figures = [...measured].flatMap(([peer, results]) =>
     results.length === 0 ? [] : [figuresOf(peer, results)],
   )
-  const targets = row.targets.flatMap((target) => resultOf(target, row.ours, figures))
+  const targets = row.targets.flatMap((target) =>
+    resultOf(target, measured.get(row.ours) ?? [], measured.get(target.peer) ?? []),
+  )
   return { name: row.name, ours: row.ours, peers: figures, targets }
+}
+
+/** The job of a row, with what it needs put into the server. */
+export async function jobOf(row: Row, server: SuiteServer, seconds: number): Promise<Job> {
+  const revision = await server.prepare(row)
+  const { endpoint, ca } = server
+  const base = { inFlight: 1, bytes: 32, count: 0, seconds, revision, endpoint, peers: npmPeers }
+  return { ...base, ...row.job, ...(ca !== undefined && { ca }) }
 }
 
 function figuresOf(peer: PeerName, results: readonly Measurement[]): PeerFigures {
@@ -89,19 +96,26 @@ function figuresOf(peer: PeerName, results: readonly Measurement[]): PeerFigures
   }
 }
 
-const figures: Readonly<Record<Figure, (figures: PeerFigures) => number>> = {
-  cpu: ({ cpuMicros }) => cpuMicros,
-  rate: ({ perSecond }) => perSecond,
+const figures: Readonly<Record<Figure, (result: Measurement) => number>> = {
+  cpu: ({ cpuMicros, operations }) => cpuMicros / operations,
+  rate: ({ operations, seconds }) => operations / seconds,
   p50: ({ p50Micros }) => p50Micros,
   peak: ({ peakBytes }) => peakBytes,
 }
 
-function resultOf(target: Target, ours: PeerName, all: readonly PeerFigures[]): TargetResult[] {
-  const own = all.find(({ peer }) => peer === ours)
-  const theirs = all.find(({ peer }) => peer === target.peer)
-  if (own === undefined || theirs === undefined) return []
+// The median of what each round says: both of a round had the machine in about the same mood.
+function resultOf(
+  target: Target,
+  ours: readonly Measurement[],
+  theirs: readonly Measurement[],
+): TargetResult[] {
   const figure = figures[target.figure]
-  const measured = figure(own) / figure(theirs)
+  const ratios = ours.flatMap((own, round) => {
+    const other = theirs[round]
+    return other === undefined ? [] : [figure(own) / figure(other)]
+  })
+  if (ratios.length === 0) return []
+  const measured = median(ratios)
   const met = target.figure === 'rate' ? measured >= target.ratio : measured <= target.ratio
   return [{ ...target, measured, met }]
 }

@@ -9,6 +9,7 @@ import { build } from 'esbuild'
 import { buildGo } from '../../tools/go/build.ts'
 import { findGo } from '../../tools/go/find.ts'
 import type { Job, Measurement } from './job.ts'
+import { type ProfilePart, profileParts } from './profile.ts'
 import type { PeerName } from './works.ts'
 
 const bench = fileURLToPath(new URL('..', import.meta.url))
@@ -22,6 +23,8 @@ export interface Programs extends AsyncDisposable {
   /** Those that could be made. */
   readonly names: ReadonlySet<PeerName>
   run(peer: PeerName, job: Job): Promise<Measurement>
+  /** Does a job under a profiler, and tells who spent the time. Not of Go. */
+  profile(peer: PeerName, job: Job): Promise<ProfilePart[]>
 }
 
 /** Makes the programs of the peers; tells of those that cannot be made. */
@@ -45,6 +48,11 @@ export async function makePrograms(
   return {
     names,
     run: (peer, job) => run(folder, peer, job),
+    profile: async (peer, job) => {
+      const profile = join(folder, `${peer}.cpuprofile`)
+      await run(folder, peer, { ...job, profile })
+      return profileParts(profile, join(folder, `${peer}.mjs`))
+    },
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   }
 }

@@ -3,6 +3,7 @@
 import { formatTable } from '../support/table.ts'
 import { formatMicros } from './chart.ts'
 import type { PeerFigures, RowResult, TargetResult } from './measure.ts'
+import type { ProfilePart } from './profile.ts'
 
 /** The rows as text for a terminal. */
 export function terminalReport(rows: readonly RowResult[]): string {
@@ -31,6 +32,21 @@ export function markdownReport(rows: readonly RowResult[]): string {
     '| --- | --- | ---: | ---: | ---: | ---: | ---: | --- | --- |',
     ...lines,
   ].join('\n')
+}
+
+/** The profiles of rows as a table of Markdown. */
+export function markdownProfiles(
+  rows: readonly { readonly name: string; readonly parts: readonly ProfilePart[] }[],
+): string {
+  const lines = rows.map(({ name, parts }) => {
+    const told = parts.map(
+      ({ who, part }) => `${who} ${(part * 100).toFixed(part < 0.1 ? 1 : 0)} %`,
+    )
+    return `| ${name} | ${told.join(', ')} |`
+  })
+  return ['| work | of the time measured, our process spent |', '| --- | --- |', ...lines].join(
+    '\n',
+  )
 }
 
 function cellsOf(figures: PeerFigures): string[] {

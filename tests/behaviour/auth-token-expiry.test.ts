@@ -44,5 +44,5 @@ forEachServer(
       assert.equal(error.outcome, 'not-applied')
     })
   },
-  { authToken: 'simple', authTokenTtlSeconds: 1 },
+  { authToken: 'simple', authTokenTtlSeconds: 3 },
 )

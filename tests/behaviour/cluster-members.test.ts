@@ -5,10 +5,12 @@ import { after, before, it } from 'node:test'
 import { type ClusterMember, Etcd, EtcdError, everything } from 'etcdkit'
 import { type RunningEtcd, startEtcd } from '../support/etcd-server.ts'
 import { failOnLeaks } from '../support/leaks.ts'
+import { patientMs } from '../support/patience.ts'
 import { pollUntil } from '../support/poll.ts'
 import { describeWith, etcdRequirement } from '../support/suites.ts'
 import { uniquePrefix } from '../support/unique-prefix.ts'
 import { etcdErrorOf, rejectionOf } from './support/rejections.ts'
+import { steadyLeader } from './support/steady-leader.ts'
 
 const deadlineMs = 30_000
 
@@ -17,7 +19,7 @@ describeWith(etcdRequirement('3.5'), 'cluster of three', () => {
   before(async () => {
     // A member is not removed before all have been connected for five seconds, unless this is off.
     const flags = ['--strict-reconfig-check=false']
-    server = await startEtcd({ version: '3.5', members: 3, flags })
+    server = await startEtcd({ version: '3.5', members: 3, ...steadyLeader, flags })
   })
   after(() => server[Symbol.asyncDispose]())
   failOnLeaks()
@@ -31,7 +33,7 @@ describeWith(etcdRequirement('3.5'), 'cluster of three', () => {
   it('maintenance asks the member that endpoint names, even one outside the endpoints', async () => {
     const [first, ...others] = server.endpoints
     assert.ok(first)
-    await using etcd = new Etcd(first)
+    await using etcd = new Etcd({ endpoints: first, timeoutMs: patientMs })
     const members = await listed(etcd)
     const leaders: string[] = []
     for (const endpoint of [first, ...others]) {
@@ -48,7 +50,7 @@ describeWith(etcdRequirement('3.5'), 'cluster of three', () => {
   })
 
   it('maintenance.hashKv is the same on all members at one revision', async () => {
-    await using etcd = new Etcd(server.endpoints)
+    await using etcd = new Etcd({ endpoints: server.endpoints, timeoutMs: patientMs })
     const { revision } = await etcd.put('a', '1')
     await etcd.put('a', '2')
     const hashes = new Set<number>()
@@ -65,7 +67,7 @@ describeWith(etcdRequirement('3.5'), 'cluster of three', () => {
     const [follower] = server.members.filter((member) => member !== leader)
     assert.ok(follower)
     // A client that only knows a follower.
-    await using etcd = new Etcd(follower.endpoint)
+    await using etcd = new Etcd({ endpoints: follower.endpoint, timeoutMs: patientMs })
     const members = await listed(etcd)
     const target = members.get(follower.endpoint)
     assert.ok(target)
@@ -103,7 +105,8 @@ describeWith(etcdRequirement('3.5'), 'cluster of three', () => {
     const replaced = server.members.find((member) => member !== leader)
     assert.ok(replaced)
     const others = server.members.filter((member) => member !== replaced)
-    await using etcd = new Etcd(others.map(({ endpoint }) => endpoint))
+    const endpoints = others.map(({ endpoint }) => endpoint)
+    await using etcd = new Etcd({ endpoints, timeoutMs: patientMs })
     const old = (await listed(etcd)).get(replaced.endpoint)
     assert.ok(old)
     const { members } = await etcd.cluster.remove(old)

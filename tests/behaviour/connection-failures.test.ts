@@ -3,9 +3,10 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
-import { describe, it } from 'node:test'
-import { Etcd, type EtcdErrorCode, type EtcdOptions } from 'etcdkit'
-import { failOnLeaks } from '../support/leaks.ts'
+import { after, before, describe, it } from 'node:test'
+import { Etcd, type EtcdErrorCode } from 'etcdkit'
+import { activeResources, assertNoLeaks, failOnLeaks } from '../support/leaks.ts'
+import { patientMs } from '../support/patience.ts'
 import { etcdErrorOf, rejectionOf } from './support/rejections.ts'
 
 /** A port of the loopback interface, and what it does to those who connect. */
@@ -39,22 +40,23 @@ async function listen(onConnection: (socket: Socket) => void): Promise<Port> {
   }
 }
 
-/** A port that nobody listens on. */
-async function freePort(): Promise<number> {
-  await using port = await listen(silent)
-  return port.port
-}
+/** Where nobody listens. */
+const nowhere = 'http://127.0.0.1:1'
 
-describe('endpoints that cannot be reached', () => {
-  failOnLeaks()
+// At a time, as each call takes all the time that it is given.
+describe('steps of connecting that fail', { concurrency: true }, () => {
+  let resources: readonly string[] = []
+  before(() => {
+    resources = activeResources()
+  })
+  after(() => assertNoLeaks(resources))
 
   async function assertStepFails(
-    options: EtcdOptions & { readonly endpoints: string },
+    endpoints: string,
     code: EtcdErrorCode,
     step: string,
   ): Promise<void> {
-    await using etcd = new Etcd({ timeoutMs: 600, connectTimeoutMs: 300, ...options })
-    const { endpoints } = options
+    await using etcd = new Etcd({ endpoints, timeoutMs: 2000, connectTimeoutMs: 1000 })
     const reading = etcdErrorOf(etcd.get('a'), code)
     const writing = await etcdErrorOf(etcd.put('a', '1'), code)
     const start = `Cannot put "a": cannot connect to ${endpoints}: ${step}: `
@@ -64,38 +66,38 @@ describe('endpoints that cannot be reached', () => {
   }
 
   it('a port that nobody listens on: tcp-failed', async () => {
-    await assertStepFails(
-      { endpoints: `http://127.0.0.1:${await freePort()}` },
-      'tcp-failed',
-      'TCP',
-    )
+    await assertStepFails(nowhere, 'tcp-failed', 'TCP')
   })
 
   it('a name that cannot be: dns-failed', async () => {
     // A label of more than 63 characters is refused without asking anybody.
     const endpoints = `http://${'a'.repeat(64)}.invalid:2379`
-    await assertStepFails({ endpoints }, 'dns-failed', 'DNS')
+    await assertStepFails(endpoints, 'dns-failed', 'DNS')
   })
 
   it('a port that does not speak TLS: tls-failed', async () => {
     await using port = await listen((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
-    await assertStepFails({ endpoints: `https://127.0.0.1:${port.port}` }, 'tls-failed', 'TLS')
+    await assertStepFails(`https://127.0.0.1:${port.port}`, 'tls-failed', 'TLS')
   })
 
   it('a port that speaks HTTP/1.1: http2-failed', async () => {
     await using port = await listen((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
-    await assertStepFails({ endpoints: `http://127.0.0.1:${port.port}` }, 'http2-failed', 'HTTP/2')
+    await assertStepFails(`http://127.0.0.1:${port.port}`, 'http2-failed', 'HTTP/2')
   })
 
   it('a port that hangs up: http2-failed', async () => {
     await using port = await listen((socket) => socket.destroy())
-    await assertStepFails({ endpoints: `http://127.0.0.1:${port.port}` }, 'http2-failed', 'HTTP/2')
+    await assertStepFails(`http://127.0.0.1:${port.port}`, 'http2-failed', 'HTTP/2')
   })
 
   it('a port that says nothing: http2-failed', async () => {
     await using port = await listen(silent)
-    await assertStepFails({ endpoints: `http://127.0.0.1:${port.port}` }, 'http2-failed', 'HTTP/2')
+    await assertStepFails(`http://127.0.0.1:${port.port}`, 'http2-failed', 'HTTP/2')
   })
+})
+
+describe('endpoints that cannot be reached', () => {
+  failOnLeaks()
 
   it('a deadline before the attempt to connect has failed: deadline-exceeded, and not applied', async () => {
     await using port = await listen(silent)
@@ -127,10 +129,13 @@ describe('endpoints that cannot be reached', () => {
   })
 
   it('etcd.close while the client waits to connect again: closed', async () => {
-    const etcd = new Etcd(`http://127.0.0.1:${await freePort()}`)
-    await etcdErrorOf(etcd.get('a', { timeoutMs: 50 }), 'tcp-failed')
+    const etcd = new Etcd({ endpoints: nowhere, timeoutMs: patientMs })
+    const events = etcd.events()
+    const first = etcdErrorOf(etcd.get('a'), 'closed')
+    for await (const { type } of events) if (type === 'ejected') break
     const call = etcdErrorOf(etcd.put('a', '1'), 'closed')
     await etcd.close()
     assert.equal((await call).outcome, 'not-applied')
+    await first
   })
 })

@@ -65,12 +65,12 @@ function declare(server: SuiteServer): void {
     const key = `${uniquePrefix()}a`
     await etcd.put(key, '1')
     proxy.holdAnswers()
-    const error = await etcdErrorOf(etcd.put(key, '2', { timeoutMs: 100 }), 'deadline-exceeded')
+    const error = await etcdErrorOf(etcd.put(key, '2', { timeoutMs: 500 }), 'deadline-exceeded')
     assert.equal(error.outcome, 'unknown')
     assert.equal(error.endpoint, proxy.endpoint)
     assert.equal(
       error.message,
-      `Cannot put ${JSON.stringify(key)}: no answer from ${proxy.endpoint} within 100 ms`,
+      `Cannot put ${JSON.stringify(key)}: no answer from ${proxy.endpoint} within 500 ms`,
     )
     const applied = async (): Promise<boolean> => (await direct.get(key))?.value === '2'
     await pollUntil(applied, { what: 'the put to be applied', deadlineMs: 20_000 })

@@ -41,7 +41,7 @@ forEachServer(
       const ends = Promise.allSettled(grants)
       const isThere = async (): Promise<boolean> =>
         (await direct.leases.list()).length === before.length + 2
-      await pollUntil(isThere, { what: 'both leases to be granted', deadlineMs: 10_000 })
+      await pollUntil(isThere, { what: 'both leases to be granted', deadlineMs: 30_000 })
       controller.abort('enough')
       const closing = etcd.close({ revokeLeases: true })
       const reasons = (await ends).map((end) => end.status === 'rejected' && end.reason)

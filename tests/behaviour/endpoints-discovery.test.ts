@@ -4,9 +4,9 @@ import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
 import { discovery, Etcd } from 'etcdkit'
 import { failOnLeaks } from '../support/leaks.ts'
+import { reservePorts } from '../support/ports.ts'
 import { forEachServer } from '../support/suites.ts'
 import { uniquePrefix } from '../support/unique-prefix.ts'
-import { deafListener } from './support/deaf-listener.ts'
 import { startDiscovering } from './support/discovering-etcd.ts'
 import { etcdErrorOf } from './support/rejections.ts'
 
@@ -42,9 +42,8 @@ forEachServer(
 
     it('finds where members listen for clients, by asking any of those that registered', async () => {
       // The second has moved away since.
-      const gone = await deafListener()
-      await gone[Symbol.asyncDispose]()
-      const url = await register(`m0=${peers[0]}`, `m1=${gone.endpoint}`)
+      await using reserved = await reservePorts(1)
+      const url = await register(`m0=${peers[0]}`, `m1=http://127.0.0.1:${reserved.ports[0]}`)
       await using etcd = new Etcd({ endpoints: discovery(url) })
       assert.deepEqual(etcd.endpoints, [])
       const key = `${uniquePrefix()}a`
@@ -84,12 +83,12 @@ forEachServer(
     })
 
     it('tells when nobody has registered, when there is no such token, and when there is no service', async () => {
-      const gone = await deafListener()
-      await gone[Symbol.asyncDispose]()
+      await using reserved = await reservePorts(1)
+      const nowhere = `127.0.0.1:${reserved.ports[0]}`
       for (const [url, fact] of [
         [await register(), 'no member has registered'],
         [`${await register()}-unknown`, 'it answered HTTP 404'],
-        [`${gone.endpoint}/token`, `connect ECONNREFUSED 127.0.0.1:${gone.port}`],
+        [`http://${nowhere}/token`, `connect ECONNREFUSED ${nowhere}`],
       ] as const) {
         const { origin } = new URL(url)
         const error = await etcdErrorOf(discovery(url).resolve(signal), 'connection-failed')

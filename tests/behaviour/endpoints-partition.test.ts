@@ -19,7 +19,9 @@ describeWith(etcdRequirement('3.5'), 'partition', () => {
     await using etcd = new Etcd({ endpoints: cut, timeoutMs: 60_000 })
     await using direct = new Etcd({ endpoints: others, timeoutMs: 60_000 })
     const at = uniquePrefix()
-    await Promise.all([etcd.put(`${at}n/0`, '0'), direct.get(at)])
+    // A read is repeated until there is a leader, which a put may not be.
+    await direct.get(at)
+    await etcd.put(`${at}n/0`, '0')
     const { members } = await direct.cluster.list()
     const id = members.find(({ clientUrls }) => clientUrls.includes(cut))?.id ?? ''
     await using watch = etcd.watch(prefix(`${at}n/`), { from: 1 })

@@ -10,6 +10,8 @@ import etcdjs, { type EtcdjsClient, type EtcdjsError } from 'etcdkit/etcdjs'
 import { called } from '../support/callback.ts'
 import { failOnLeaks } from '../support/leaks.ts'
 import { startOldEtcd } from '../support/old-etcd.ts'
+import { patientMs } from '../support/patience.ts'
+import { askUntil, pollUntil } from '../support/poll.ts'
 
 /** A server of a test's own, gone at its end. */
 async function listen(server: Server): Promise<AsyncDisposable & { readonly url: string }> {
@@ -60,11 +62,12 @@ describe('etcdjs S4, hosts', () => {
     assert.deepEqual(asked, [])
     mock.timers.tick(1)
     mock.timers.reset()
-    while (asked.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    const isAsked = (): boolean => asked.length > 0
+    await pollUntil(isAsked, { what: 'the machines to be asked for', deadlineMs: patientMs })
     // The list takes effect when its answer is read.
-    let error = await set(store)
-    while (error?.message === 'bad status: 500') error = await set(store)
-    assert.equal(error, null)
+    const isKnown = (error: EtcdjsError | null): boolean => error?.message !== 'bad status: 500'
+    const options = { what: 'the machines to be known', deadlineMs: patientMs }
+    assert.equal(await askUntil(() => set(store), isKnown, options), null)
     const before = asked.length
     for (let n = 0; n < 4; n++) assert.equal(await set(store), null)
     assert.equal(asked.length, before)

@@ -243,7 +243,7 @@ forEachServer(
       const cuts = [{ bytes: 10, mode: 'reset' }, whole, { bytes: 10, mode: 'end' }] as const
       await using proxy = await CuttingProxy.start(server.endpoints[0] ?? '', cuts)
       using writing = open(server)
-      const store = etcdjs(proxy.endpoint, { timeout: 100 })
+      const store = etcdjs(proxy.endpoint, { timeout: 400 })
       const { key } = writing
       const changes: (string | undefined)[] = []
       const both = new Promise<void>((resolve, reject) => {

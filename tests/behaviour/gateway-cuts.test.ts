@@ -53,7 +53,7 @@ forEachServer(
     it('goes on elsewhere when its connection falls silent', async () => {
       const [endpoint = ''] = server.endpoints
       await using proxy = await CuttingProxy.start(endpoint)
-      const options = { endpoints: proxy.endpoint, probeIntervalMs: 100, timeoutMs: 1000 }
+      const options = { endpoints: proxy.endpoint, probeIntervalMs: 100, timeoutMs: 5000 }
       await using etcd = gatewayOf(server, options)
       const keys = etcd.keyspace(uniquePrefix())
       const watch = keys.watch('a')

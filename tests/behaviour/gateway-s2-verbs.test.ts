@@ -11,6 +11,7 @@ import { forEachServer } from '../support/suites.ts'
 import { uniquePrefix } from '../support/unique-prefix.ts'
 import { keysOf, pairsOf } from './support/entries.ts'
 import { gatewayOf } from './support/gateway.ts'
+import { untilRenewed } from './support/leases.ts'
 import { etcdErrorOf } from './support/rejections.ts'
 
 forEachServer(
@@ -139,9 +140,11 @@ forEachServer(
 
     it('S2.27: a watch that has been idle for too long is ended by a signal', async () => {
       await using etcd = gatewayOf(server)
-      const idle = AbortSignal.timeout(100)
-      const watch = etcd.watch(uniquePrefix(), { signal: idle })
+      const controller = new AbortController()
+      const watch = etcd.watch(uniquePrefix(), { signal: controller.signal })
       await watch.ready
+      const idle = AbortSignal.timeout(100)
+      idle.addEventListener('abort', () => controller.abort(idle.reason))
       await assert.rejects(watch[Symbol.asyncIterator]().next(), { name: 'TimeoutError' })
     })
 
@@ -299,16 +302,17 @@ forEachServer(
 
     it('S2.36, S2.38: a lease that ends deletes its keys, and watches hear of it; etcd.lease keeps one alive', async () => {
       await using etcd = gatewayOf(server)
-      const ttlSeconds = server.minimumLeaseTtlSeconds
-      await using kept = await etcd.lease({ ttlSeconds })
-      // It ends when the other one would have, had nobody kept that alive.
-      const { id } = await etcd.leases.grant({ ttlSeconds: 2 * ttlSeconds })
+      await using kept = await etcd.lease({ ttlSeconds: 5 })
+      const { id } = await etcd.leases.grant({ ttlSeconds: 3 })
       const key = `${uniquePrefix()}a`
       const { revision } = await etcd.put(key, '1', { lease: id })
-      for await (const { type } of etcd.watch(key, { from: revision + 1 })) {
-        assert.equal(type, 'delete')
-        break
+      const untilDeleted = async (): Promise<void> => {
+        for await (const { type } of etcd.watch(key, { from: revision + 1 })) {
+          assert.equal(type, 'delete')
+          break
+        }
       }
+      await Promise.all([untilDeleted(), untilRenewed(etcd, kept.id)])
       assert.equal(await etcd.leases.timeToLive(id), undefined)
       assert.equal(kept.signal.aborted, false)
       assert.ok(await etcd.leases.timeToLive(kept))

@@ -18,6 +18,7 @@ import {
 import { createTempFolder } from '../support/temp-folder.ts'
 import type { TlsFiles } from '../support/tls-files.ts'
 import { uniquePrefix } from '../support/unique-prefix.ts'
+import { steadyLeader } from './support/steady-leader.ts'
 
 const timeoutMs = 60_000
 
@@ -47,7 +48,7 @@ describe('v2 clients as they are made', () => {
   })
 
   it('S1.3: the peers of the admin API: port 7001 of the same hosts, or where they are said to be', async () => {
-    await using usual = new EtcdV2({ endpoints: ['http://127.0.0.1:1'], timeoutMs: 100 })
+    await using usual = new EtcdV2({ endpoints: ['http://127.0.0.1:1'], timeoutMs: 1000 })
     await assert.rejects(usual.admin.config(), { endpoint: 'http://127.0.0.1:7001' })
     await using cluster = await startOldEtcd()
     const [first] = cluster.members
@@ -208,7 +209,8 @@ describeWith(etcdRequirement('3.5'), 'v2 members', () => {
   it('S1.20, S1.21: members are added, changed and removed', async () => {
     // Else a cluster that has just begun takes nobody.
     const flags = ['--strict-reconfig-check=false']
-    await using server = await startEtcd({ version: '3.5', members: 3, v2: true, flags })
+    const options = { members: 3, v2: true, ...steadyLeader, flags } as const
+    await using server = await startEtcd({ version: '3.5', ...options })
     // One of them: it answers a change when it has made it, while others may lag.
     await using etcd = new EtcdV2({ endpoints: server.endpoints[0], timeoutMs })
     const added = await etcd.members.add(['http://127.0.0.1:1'])

@@ -178,7 +178,7 @@ describe('a node:http2 server', () => {
     const address = server.address()
     assert(address !== null && typeof address === 'object')
     const transport = new GrpcTransport({ endpoints: `127.0.0.1:${address.port}` })
-    await assert.rejects(transport.unary(echoUnary, {}, { timeoutMs: 500 }), {
+    await assert.rejects(transport.unary(echoUnary, {}, { timeoutMs: 2000 }), {
       code: 'http2-failed',
       message: /does not speak HTTP\/2/,
     })

@@ -11,6 +11,7 @@ import { GrpcTransport } from '../../packages/client/src/transport/grpc/grpc-tra
 import type { TlsOptions } from '../../packages/client/src/transport/tls.ts'
 import { type Certificates, certificates } from '../support/certificates.ts'
 import { failOnLeaks } from '../support/leaks.ts'
+import { patientMs } from '../support/patience.ts'
 import { createTempFolder } from '../support/temp-folder.ts'
 import { EchoServer, echo, echoUnary } from './echo.ts'
 
@@ -19,9 +20,12 @@ before(async () => {
   made = await certificates()
 })
 
+// A call that cannot succeed takes it all.
+const refusedAfterMs = 2000
+
 /** Calls once over TLS. */
-async function call(endpoint: string, tls: TlsOptions): Promise<number> {
-  const transport = new GrpcTransport({ endpoints: endpoint, tls, timeoutMs: 1000 })
+async function call(endpoint: string, tls: TlsOptions, timeoutMs = patientMs): Promise<number> {
+  const transport = new GrpcTransport({ endpoints: endpoint, tls, timeoutMs })
   try {
     const { bytes } = await transport.unary(echoUnary, { bytes: new Uint8Array(100_000) })
     return bytes.length
@@ -40,7 +44,7 @@ describe('a node:http2 server with TLS', () => {
 
   it('is refused when its authority is not trusted, with a message that says so', async () => {
     await using server = await EchoServer.listen({ tls: { ...made.other.server } })
-    await assert.rejects(call(server.endpoint, { ca: made.authority.cert }), {
+    await assert.rejects(call(server.endpoint, { ca: made.authority.cert }, refusedAfterMs), {
       code: 'tls-failed',
       message: /^cannot connect to https:.*: TLS: /,
     })
@@ -58,7 +62,8 @@ describe('a node:http2 server with TLS', () => {
     const address = server.address()
     assert(address !== null && typeof address === 'object')
     const endpoint = `https://127.0.0.1:${address.port}`
-    await assert.rejects(call(endpoint, { ca: made.authority.cert }), { code: 'tls-failed' })
+    const calling = call(endpoint, { ca: made.authority.cert }, refusedAfterMs)
+    await assert.rejects(calling, { code: 'tls-failed' })
     server.close()
     await once(server, 'close')
   })
@@ -83,13 +88,14 @@ describe('a node:http2 server with TLS', () => {
       const { ca, cert, key } = { ca: made.authority.cert, ...made.client }
       assert.equal(await call(server.endpoint, { ca, cert, key }), 100_000)
       assert.deepEqual(names, ['etcdkit-client'])
-      for (const tls of [{ ca }, { ca, ...made.other.client }]) {
+      const refusals = [{ ca }, { ca, ...made.other.client }].map((tls) =>
         // Node's servers just hang up, with TLS 1.3 after the handshake; others send an alert (see etcd.test.ts).
-        await assert.rejects(call(server.endpoint, tls), {
+        assert.rejects(call(server.endpoint, tls, refusedAfterMs), {
           code: maxVersion === 'TLSv1.2' ? 'tls-failed' : /^(?:http2|tls)-failed$/,
           message: /closed the connection|ECONNRESET|alert/,
-        })
-      }
+        }),
+      )
+      await Promise.all(refusals)
     })
   }
 

@@ -29,7 +29,7 @@ forEachServer('client lease', (server) => {
     assert.equal((await keys.get('a'))?.lease, lease.id)
     const left = await lease.timeToLive({ keys: true })
     assert.equal(left?.keys.length, 2)
-    assert.ok((left?.ttlSeconds ?? 0) >= 58)
+    assert.ok((left?.ttlSeconds ?? 0) >= 50)
     assert.equal(left?.grantedTtlSeconds, 60)
     await lease.revoke()
     assert.equal(await keys.count(everything), 0)
@@ -75,7 +75,7 @@ forEachServer('client lease', (server) => {
 
   it('lease.signal aborts when the lease is revoked by someone else', async () => {
     await using etcd = server.connect()
-    const lease = await etcd.lease({ ttlSeconds: server.minimumLeaseTtlSeconds })
+    const lease = await etcd.lease({ ttlSeconds: 3 })
     await etcd.leases.revoke(lease.id)
     if (!lease.signal.aborted) await once(lease.signal, 'abort')
     assert.equal(lease.signal.reason.code, 'lease-not-found')

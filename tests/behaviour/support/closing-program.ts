@@ -8,7 +8,8 @@ const [endpoint = '', at = '', door] = process.argv.slice(2)
 const Client = door === 'gateway' ? GatewayEtcd : Etcd
 
 async function useOne(round: number): Promise<WeakRef<object>[]> {
-  const etcd = new Client({ endpoints: [endpoint, 'http://127.0.0.1:1'], syncIntervalMs: 60_000 })
+  const endpoints = [endpoint, 'http://127.0.0.1:1']
+  const etcd = new Client({ endpoints, syncIntervalMs: 60_000, timeoutMs: 20_000 })
   const keys = etcd.keyspace(`${at}${round}/`)
   const lease = await etcd.lease({ ttlSeconds: 10 })
   await keys.put('a', '1', { lease })

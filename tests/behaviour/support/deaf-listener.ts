@@ -5,7 +5,6 @@ import { createServer, type Socket } from 'node:net'
 
 /** A listener of that kind. Disposing closes the port and what is connected to it. */
 export interface DeafListener extends AsyncDisposable {
-  readonly port: number
   readonly endpoint: string
 }
 
@@ -20,12 +19,9 @@ export async function deafListener(): Promise<DeafListener> {
   await once(server, 'listening')
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('Cannot listen on a port')
-  const { port } = address
   return {
-    port,
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint: `http://127.0.0.1:${address.port}`,
     async [Symbol.asyncDispose]() {
-      if (!server.listening) return
       server.close()
       for (const socket of sockets) socket.destroy()
       await once(server, 'close')

@@ -6,8 +6,8 @@ import { Etcd, EtcdError, prefix } from 'etcdkit'
 const [endpoint = '', at = ''] = process.argv.slice(2)
 const say = (...words: readonly string[]): void => console.log(words.join(' '))
 
-const etcd = new Etcd({ endpoints: endpoint, timeoutMs: 1000 })
-const lease = await etcd.lease({ ttlSeconds: 1 })
+const etcd = new Etcd({ endpoints: endpoint, timeoutMs: 20_000 })
+const lease = await etcd.lease({ ttlSeconds: 3 })
 await etcd.put(`${at}lease`, 'held', { lease })
 lease.signal.addEventListener('abort', () => {
   const { reason } = lease.signal
@@ -21,7 +21,7 @@ for await (const event of watch) {
   const { key, value } = event
   say('saw', key.slice(at.length), String(value))
   // By a call of its own, so that a test knows that these work as well.
-  await etcd.put(`${at}echo`, String(value), { timeoutMs: 20_000, repeatable: true })
+  await etcd.put(`${at}echo`, String(value), { repeatable: true })
   if (value === 'last') break
 }
 await etcd.close()

@@ -1,6 +1,8 @@
 // Keys as the v2 API has them: paths from the root, clean, and escaped part by part.
 
 const keysRoot = '/v2/keys'
+// Most keys are clean, and need no escapes.
+const plainKey = /^(?:\/[\w-]+)+$/
 
 /**
  * The key in its normal form: `a//b/`, `/a/./b` and `/x/../a/b` are all `/a/b`; nothing is above the root `/`. etcd
@@ -8,6 +10,8 @@ const keysRoot = '/v2/keys'
  */
 export function cleanKey(key: string): string {
   if (typeof key !== 'string') throw new TypeError(`a key must be a text, not ${typeof key}`)
+  const rooted = key.startsWith('/') ? key : `/${key}`
+  if (plainKey.test(rooted)) return rooted
   if (hasLoneSurrogate(key)) throw new TypeError('a key must be well-formed Unicode')
   const parts: string[] = []
   for (const part of key.split('/')) {
@@ -34,6 +38,7 @@ export function relativeKey(prefix: string, key: string): string {
  * allow a recursive read of `/a`.
  */
 export function pathOfKey(key: string, asDirectory = false): string {
+  if (!asDirectory && plainKey.test(key)) return keysRoot + key
   const path = keysRoot + key.split('/').map(encodeURIComponent).join('/')
   return asDirectory && !path.endsWith('/') ? `${path}/` : path
 }

@@ -213,7 +213,7 @@ export class V2Keyspace<V = string, W = V> {
 
   /** Deletes a key, with a condition if one is given. Rejects with 100 if it does not exist. */
   async delete(key: string, options: V2DeleteOptions = {}): Promise<V2Event<V>> {
-    const target = this.#target('delete', key, () => {
+    const { action, path, fields } = this.#target('delete', key, () => {
       checkCallOptions(options, deleteNames)
       const { dir, recursive } = options
       const condition = conditionOf(this.#parts.codec, options, false)
@@ -224,9 +224,8 @@ export class V2Keyspace<V = string, W = V> {
       }
       return { ...condition, dir, recursive }
     })
-    const path = `${target.path}${queryOf(target.fields)}`
-    const answer = await this.#parts.connection.send({ ...target, method: 'DELETE', path, options })
-    return readEvent(answer, this.#parts)
+    const request = { action, method: 'DELETE', path: path + queryOf(fields), options }
+    return readEvent(await this.#parts.connection.send(request), this.#parts)
   }
 
   /** Deletes a key if its value, its index, or both are what is expected; else rejects with 101. */
@@ -313,15 +312,10 @@ export class V2Keyspace<V = string, W = V> {
       const { recursive, sorted, quorum, consistent } = options ?? {}
       return { recursive, sorted, quorum: consistent === true ? true : quorum, consistent }
     })
-    const path = `${pathOfKey(target.full, isRecursive)}${queryOf(target.fields)}`
-    const needsLeader = target.fields.quorum === true
-    const answer = await this.#parts.connection.send({
-      ...target,
-      method: 'GET',
-      path,
-      options,
-      needsLeader,
-    })
+    const { action, full, fields } = target
+    const path = `${pathOfKey(full, isRecursive)}${queryOf(fields)}`
+    const request = { action, method: 'GET', path, options, needsLeader: fields.quorum === true }
+    const answer = await this.#parts.connection.send(request)
     return { answer, node: readEvent(answer, this.#parts).node }
   }
 
@@ -330,17 +324,19 @@ export class V2Keyspace<V = string, W = V> {
     options: V2SetOptions | undefined,
     { verb, names, method = 'PUT', fields }: Write,
   ): Promise<V2Event<V> | V2Acknowledgement> {
-    const target = this.#target(verb, key, () => {
+    let body = ''
+    const { action, path } = this.#target(verb, key, () => {
       checkCallOptions(options, names)
-      const ttl = this.#ttlOf(options)
-      return { ...fields(), ttl, noValueOnSuccess: options?.noValueOnSuccess }
+      const own = fields()
+      const common = { ttl: this.#ttlOf(options), noValueOnSuccess: options?.noValueOnSuccess }
+      body = encodeFields(own, common)
+      return common
     })
-    const body = encodeFields(target.fields)
-    const answer = await this.#parts.connection.send({ ...target, method, body, options })
+    const answer = await this.#parts.connection.send({ action, path, method, body, options })
     if (options?.noValueOnSuccess !== true) return readEvent(answer, this.#parts)
-    const { action } = objectOf(answer)
+    const done = objectOf(answer).action as V2Action
     const index = parseIndex(headerOf(answer.headers, 'x-etcd-index')) ?? 0
-    return { action: action as V2Action, node: undefined, prevNode: undefined, index }
+    return { action: done, node: undefined, prevNode: undefined, index }
   }
 
   #ttlOf(options: V2WriteOptions | undefined): number | undefined {

@@ -3,7 +3,7 @@
 import { EtcdError, encodeUtf8, type JsonObject, type JsonValue } from '@etcdkit/protocol'
 import { headerOf } from '../http/http-client.ts'
 import { isObject, parseJson } from '../transport/gateway/answer-status.ts'
-import type { Codec } from '../v3/codec.ts'
+import { type Codec, text } from '../v3/codec.ts'
 import { relativeKey } from './key-path.ts'
 import { parseIndex, type V2Answer } from './v2-answer.ts'
 
@@ -119,31 +119,34 @@ function readNode<V>(json: JsonObject, reader: Reader<V>, answer: V2Answer): V2N
   if (!isIndex(modifiedIndex) || !isIndex(createdIndex) || typeof key !== 'string') {
     throw notV2(answer)
   }
-  const base = {
-    key: relativeKey(reader.prefix, key),
+  const { prefix, codec } = reader
+  // Field by field: an answer may have many nodes, and to spread one object into another takes as long as all the rest.
+  const node = {
+    key: relativeKey(prefix, key),
     modifiedIndex,
     createdIndex,
     ttlSeconds: typeof ttl === 'number' ? ttl : undefined,
     expiration: typeof expiration === 'string' ? new Date(expiration) : undefined,
+    dir: json.dir === true,
+    // What the codec of text would read, without the way there and back.
+    value: isText(codec) && typeof value === 'string' ? value : undefined,
+    nodes: undefined as readonly V2Node<V>[] | undefined,
   }
-  if (json.dir === true) {
+  if (node.dir) {
     const children = Array.isArray(nodes) ? nodes : []
-    return {
-      ...base,
-      dir: true,
-      value: undefined,
-      nodes: children.filter(isObject).map((child) => readNode(child, reader, answer)),
-    }
-  }
-  return {
-    ...base,
-    dir: false,
+    node.value = undefined
+    node.nodes = children.filter(isObject).map((child) => readNode(child, reader, answer))
+  } else if (typeof value === 'string' && !isText(codec)) {
     // Decoded when it is read: one value that cannot be is no reason to lose sight of the others.
-    get value() {
-      return typeof value === 'string' ? decode(value, reader.codec, key) : undefined
-    },
-    nodes: undefined,
+    const get = (): V => decode(value, codec, key)
+    Object.defineProperty(node, 'value', { get, enumerable: true, configurable: true })
   }
+  // `dir` tells which of the two it is.
+  return node as V2Node<V>
+}
+
+function isText(codec: Codec<unknown, never>): boolean {
+  return (codec as unknown) === text
 }
 
 function decode<V>(value: string, codec: Codec<V, never>, key: string): V {

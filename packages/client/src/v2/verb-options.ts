@@ -61,12 +61,14 @@ export interface V2DeleteOptions extends V2CallOptions, V2Condition {
 export type Fields = Readonly<Record<string, string | number | boolean | undefined>>
 
 /** The form of fields; empty if there are none. */
-export function encodeFields(fields: Fields): string {
+export function encodeFields(...groups: readonly Fields[]): string {
   let form = ''
-  for (const name in fields) {
-    const value = fields[name]
-    if (value === undefined) continue
-    form += `${form === '' ? '' : '&'}${name}=${encodeURIComponent(value)}`
+  for (const fields of groups) {
+    for (const name in fields) {
+      const value = fields[name]
+      if (value === undefined) continue
+      form += `${form === '' ? '' : '&'}${name}=${encodeURIComponent(value)}`
+    }
   }
   return form
 }

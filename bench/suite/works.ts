@@ -13,6 +13,7 @@ export type PeerName =
   | 'v2'
   | 'etcdjs'
   | 'node-etcd'
+  | 'undici-v2'
 
 /** Which server is asked. */
 export type ServerName = 'etcd' | 'etcd-tls' | 'etcd-v2' | 'embedded'
@@ -103,7 +104,7 @@ function v2(work: keyof typeof v2Names, inFlight: number): Row {
     name: `v2 ${v2Names[work]}, ${inFlight} in flight`,
     server: 'etcd-v2',
     job: { work, inFlight, ...small },
-    peers: ['v2', 'etcdjs', 'node-etcd'],
+    peers: ['v2', 'etcdjs', 'node-etcd', 'undici-v2'],
     ours: 'v2',
     targets: [target('cpu', 'etcdjs', 0.4)],
   }

@@ -370,13 +370,13 @@ export class V2Keyspace<V = string, W = V> {
 
   // The full key, after checks that tell in their errors of what.
   #checked(verb: string, key: string, check: () => void): string {
-    const action = `${verb} ${typeof key === 'string' ? JSON.stringify(key) : 'a key'}`
     try {
       const full = joinKey(this.#parts.prefix, cleanKey(key))
       check()
       return full
     } catch (error) {
-      throw inputFailure(action, error)
+      const what = typeof key === 'string' ? JSON.stringify(key) : 'a key'
+      throw inputFailure(`${verb} ${what}`, error)
     }
   }
 }

@@ -12,7 +12,13 @@ import { parseArgs } from 'node:util'
 import { chartOf } from './suite/chart.ts'
 import { jobOf, measureRow } from './suite/measure.ts'
 import { makePrograms } from './suite/programs.ts'
-import { markdownProfiles, markdownReport, terminalReport } from './suite/report.ts'
+import {
+  markdownProfiles,
+  markdownReport,
+  markdownServers,
+  terminalReport,
+} from './suite/report.ts'
+import { measureServers } from './suite/server-rows.ts'
 import { type SuiteServer, startServer } from './suite/servers.ts'
 import { measureStartup, type StartupFigures } from './suite/startup.ts'
 import { type PeerName, type Row, type ServerName, suiteRows } from './suite/works.ts'
@@ -33,7 +39,8 @@ const rows = suiteRows.filter(({ name }) => isChosen(name)).map(withChosenPeers)
 const tell = (line: string): void => console.error(line)
 
 const seconds = Number(values.seconds)
-const wanted = [...new Set(rows.flatMap(({ peers }) => peers))]
+// The servers are asked by ours.
+const wanted = [...new Set<PeerName>([...rows.flatMap(({ peers }) => peers), 'etcdkit'])]
 await using programs = await makePrograms(wanted, tell)
 if (values.profile) await profile()
 else await measure()
@@ -43,10 +50,15 @@ async function measure(): Promise<void> {
     tell(`measuring ${row.name}`)
     return measureRow(row, { programs, server }, { rounds: Number(values.rounds), seconds, tell })
   })
+  const options = { rounds: Number(values.rounds), seconds, tell }
+  const servers = isChosen('servers') ? await measureServers(programs, options) : []
   const startup = isChosen('startup') ? await measureStart() : []
-  const report = { machine: machine(), rows: results, startup }
+  const report = { machine: machine(), rows: results, servers, startup }
   if (values.json) console.log(JSON.stringify(report, undefined, 2))
-  else console.log(`${terminalReport(results)}\n\n${startupText(startup)}`)
+  else
+    console.log(
+      `${terminalReport(results)}\n\n${markdownServers(servers)}\n\n${startupText(startup)}`,
+    )
   if (!values.write) return
   await writeFile(at('results.json'), `${JSON.stringify(report, undefined, 2)}\n`)
   await mkdir(at('../docs/charts'), { recursive: true })
@@ -55,6 +67,7 @@ async function measure(): Promise<void> {
     await writeFile(at(`../docs/charts/${file}.svg`), chartOf(row))
   }
   await renew('results', `${markdownReport(results)}\n\n${startupText(startup)}`)
+  await renew('servers', markdownServers(servers))
 }
 
 async function profile(): Promise<void> {

@@ -25,6 +25,9 @@ async function measure(peer: SuitePeer, job: Job): Promise<Measurement> {
     case 'watchers':
       await warmUp(job, () => watch(peer, job))
       return profiled(job, () => once(job.count, () => watch(peer, job)))
+    case 'fan-out':
+      await warmUp(job, () => fanOut(peer, job))
+      return profiled(job, () => once(job.count, () => fanOut(peer, job)))
     case 'scan':
       return profiled(job, () =>
         once(job.count, async () => expectCount(await peer.scan?.(keys.scan), job)),
@@ -32,13 +35,14 @@ async function measure(peer: SuitePeer, job: Job): Promise<Measurement> {
     case 'leases':
       return keepLeases(peer, job)
     default:
-      await drive(peer, job, job.seconds)
+      if (job.cold !== true) await drive(peer, job, job.seconds)
       return profiled(job, () => drive(peer, job, job.seconds))
   }
 }
 
 // As long as is measured: what a runtime compiles as it goes is no cost of an operation.
-async function warmUp({ seconds }: Job, run: () => Promise<void>): Promise<void> {
+async function warmUp({ seconds, cold }: Job, run: () => Promise<unknown>): Promise<void> {
+  if (cold === true) return
   const end = performance.now() + seconds * 1000
   do await run()
   while (performance.now() < end)
@@ -55,6 +59,18 @@ async function watch(peer: SuitePeer, { work, revision, count }: Job): Promise<v
       peer.watch?.(`${keys.watch}${String(index).padStart(4, '0')}/`, revision, each),
     ),
   )
+}
+
+// Each put goes to every watcher of the key.
+async function fanOut(peer: SuitePeer, { count }: Job): Promise<void> {
+  const first = (await peer.put?.(keys.fanOut, 'x')) as { readonly revision: number } | undefined
+  if (first === undefined) throw new Error('a client that puts is wanted')
+  const puts = count / watcherCount
+  const watching = Array.from({ length: watcherCount }, () =>
+    peer.watch?.(keys.fanOut, first.revision + 1, puts),
+  )
+  for (let put = 0; put < puts; put++) await peer.put?.(keys.fanOut, 'x')
+  await Promise.all(watching)
 }
 
 async function keepLeases(peer: SuitePeer, job: Job): Promise<Measurement> {

@@ -12,6 +12,7 @@ export type Work =
   | 'leases'
   | 'lock'
   | 'wait'
+  | 'fan-out'
 
 /** One measurement to make. */
 export interface Job {
@@ -30,6 +31,8 @@ export interface Job {
   readonly count: number
   /** Where a watch begins. */
   readonly revision: number
+  /** Measure from the first call on, without a warm-up. Go knows no such job. */
+  readonly cold?: boolean
   /** A file for a CPU profile of what is measured; Go's has none. */
   readonly profile?: string
 }
@@ -54,6 +57,7 @@ export const keys = {
   scan: 'bench/scan/',
   watch: 'bench/watch/',
   lock: 'bench/lock',
+  fanOut: 'bench/fan-out',
 } as const
 
 /** How many watchers share the events of `watchers`. */

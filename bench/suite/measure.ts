@@ -73,7 +73,11 @@ export async function measureRow(
 }
 
 /** The job of a row, with what it needs put into the server. */
-export async function jobOf(row: Row, server: SuiteServer, seconds: number): Promise<Job> {
+export async function jobOf(
+  row: Pick<Row, 'job'>,
+  server: SuiteServer,
+  seconds: number,
+): Promise<Job> {
   const revision = await server.prepare(row)
   const { endpoint, ca } = server
   const base = { inFlight: 1, bytes: 32, count: 0, seconds, revision, endpoint, peers: npmPeers }

@@ -4,6 +4,7 @@ import { formatTable } from '../support/table.ts'
 import { formatMicros } from './chart.ts'
 import type { PeerFigures, RowResult, TargetResult } from './measure.ts'
 import type { ProfilePart } from './profile.ts'
+import type { ServerFigures } from './server-rows.ts'
 
 /** The rows as text for a terminal. */
 export function terminalReport(rows: readonly RowResult[]): string {
@@ -30,6 +31,20 @@ export function markdownReport(rows: readonly RowResult[]): string {
   return [
     '| work | peer | client CPU an operation | operations a second | p50 | p99 | peak MB | spread of CPU | ours to theirs |',
     '| --- | --- | ---: | ---: | ---: | ---: | ---: | --- | --- |',
+    ...lines,
+  ].join('\n')
+}
+
+/** The servers as a table of Markdown. */
+export function markdownServers(rows: readonly ServerFigures[]): string {
+  const lines = rows.map(({ work, server, perSecond, serverCpuMicros, rssBytes }) => {
+    const rate = perSecond === 0 ? '' : Math.round(perSecond).toLocaleString('en')
+    const cpu = perSecond === 0 ? '' : formatMicros(serverCpuMicros)
+    return `| ${work} | ${server} | ${rate} | ${cpu} | ${(rssBytes / 1e6).toFixed(0)} |`
+  })
+  return [
+    '| work | server | a second | server CPU of each | memory, MB |',
+    '| --- | --- | ---: | ---: | ---: |',
     ...lines,
   ].join('\n')
 }

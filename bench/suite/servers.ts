@@ -11,10 +11,12 @@ import type { Row, ServerName } from './works.ts'
 /** A server of the suite. */
 export interface SuiteServer extends AsyncDisposable {
   readonly endpoint: string
+  /** Of its process. */
+  readonly pid: number
   /** The CA's certificate as a file. */
   readonly ca: string | undefined
   /** Puts in what the row reads, unless it is there. Resolves with the revision a watch begins at. */
-  prepare(row: Row): Promise<number>
+  prepare(row: Pick<Row, 'job'>): Promise<number>
 }
 
 const listValue = 'v'.repeat(80)
@@ -29,6 +31,7 @@ export async function startServer(name: ServerName): Promise<SuiteServer> {
   const etcd = await startEtcd({ version: '3.5', tls, v2: name === 'etcd-v2', flags })
   return {
     endpoint: etcd.endpoints[0] ?? '',
+    pid: etcd.members[0]?.pid ?? 0,
     ca: etcd.tls?.paths.ca,
     prepare: preparing(
       () => new Etcd({ endpoints: etcd.endpoints, ...(etcd.tls && { tls: { ca: etcd.tls.ca } }) }),
@@ -50,6 +53,7 @@ async function startEmbedded(): Promise<SuiteServer> {
   child.stderr.resume()
   return {
     endpoint,
+    pid: child.pid ?? 0,
     ca: undefined,
     prepare: preparing(() => new Etcd(endpoint)),
     async [Symbol.asyncDispose]() {

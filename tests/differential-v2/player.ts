@@ -48,6 +48,8 @@ interface Watch {
 
 /** More than any watch looks ahead. */
 const fencePuts = 4
+// Some watches are told nothing any more, by etcd as by ours, and nothing but silence shows it.
+const silenceMs = 5000
 
 class Player {
   readonly #client: V2Client
@@ -162,7 +164,7 @@ class Player {
     const start = Number(stream.headers['x-etcd-index'] ?? 0)
     const isDone = ({ lines }: V2Stream): boolean =>
       isStream && (lines.some((line) => line.includes(last)) || isPast(lines[0], start))
-    await within(stream.until(isDone), `the event of a watch of ${key}`)
+    await within(stream.until(isDone), `the event of a watch of ${key}`, silenceMs)
     const end = stream.lines.findIndex((line) => line.includes(last))
     const lines = end === -1 ? stream.lines : stream.lines.slice(0, end + 1)
     return lines.map((line) => plainBody(line))

@@ -1,6 +1,6 @@
 // The embedded server and a real etcd are asked the same, in sequences that fast-check makes up, and answer the same.
 //
-// `DIFFERENTIAL_SEED=123` plays the sequences of a run again, `DIFFERENTIAL_RUNS=100000` more than the usual thousand.
+// `DIFFERENTIAL_SEED=$RANDOM` plays others than the usual, `DIFFERENTIAL_RUNS=100000` more than the usual thousand.
 
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
@@ -15,9 +15,10 @@ import { explore } from './explore.ts'
 import { openLane, type Way } from './lane.ts'
 
 const usualRuns = 1000
+const usualSeed = 1
 const lanes = 4
 const runs = Number(process.env.DIFFERENTIAL_RUNS ?? usualRuns)
-const seed = Number(process.env.DIFFERENTIAL_SEED ?? Math.floor(Math.random() * 2 ** 31))
+const seed = Number(process.env.DIFFERENTIAL_SEED ?? usualSeed)
 
 /** Answers that a thousand sequences surely meet. */
 const expected: readonly string[] = [

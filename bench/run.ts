@@ -13,9 +13,12 @@ import { chartOf } from './suite/chart.ts'
 import { jobOf, measureRow } from './suite/measure.ts'
 import { makePrograms } from './suite/programs.ts'
 import {
+  type Machine,
+  machineText,
   markdownProfiles,
   markdownReport,
   markdownServers,
+  markdownStartup,
   terminalReport,
 } from './suite/report.ts'
 import { measureServers } from './suite/server-rows.ts'
@@ -57,7 +60,7 @@ async function measure(): Promise<void> {
   if (values.json) console.log(JSON.stringify(report, undefined, 2))
   else
     console.log(
-      `${terminalReport(results)}\n\n${markdownServers(servers)}\n\n${startupText(startup)}`,
+      `${terminalReport(results)}\n\n${markdownServers(servers)}\n\n${markdownStartup(startup)}`,
     )
   if (!values.write) return
   await writeFile(at('results.json'), `${JSON.stringify(report, undefined, 2)}\n`)
@@ -66,7 +69,8 @@ async function measure(): Promise<void> {
     const file = row.name.replace(/[^a-z0-9]+/gi, '-').toLowerCase()
     await writeFile(at(`../docs/charts/${file}.svg`), chartOf(row))
   }
-  await renew('results', `${markdownReport(results)}\n\n${startupText(startup)}`)
+  const table = `${machineText(report.machine)}\n\n${markdownReport(results)}`
+  await renew('results', `${table}\n\n${markdownStartup(startup)}`)
   await renew('servers', markdownServers(servers))
 }
 
@@ -117,22 +121,13 @@ async function measureStart(): Promise<StartupFigures[]> {
   return measureStartup(server.endpoint, 9)
 }
 
-function startupText(figures: readonly StartupFigures[]): string {
-  return figures
-    .map(
-      ({ peer, importMs, firstCallMs, installedBytes }) =>
-        `${peer}: imported in ${importMs.toFixed(1)} ms, first answer after ${firstCallMs.toFixed(1)} ms, ${(installedBytes / 1000).toFixed(0)} kB installed`,
-    )
-    .join('\n')
-}
-
-function machine(): object {
+function machine(): Machine {
   const [cpu] = cpus()
   return {
     cpus: cpus().length,
-    model: cpu?.model,
+    model: cpu?.model ?? 'unknown',
     memoryGiB: Math.round(totalmem() / 2 ** 30),
-    kernel: release(),
+    kernel: release().split('-')[0] ?? '',
     node: process.version,
   }
 }

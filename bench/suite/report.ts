@@ -5,6 +5,7 @@ import { formatMicros } from './chart.ts'
 import type { PeerFigures, RowResult, TargetResult } from './measure.ts'
 import type { ProfilePart } from './profile.ts'
 import type { ServerFigures } from './server-rows.ts'
+import type { StartupFigures } from './startup.ts'
 
 /** The rows as text for a terminal. */
 export function terminalReport(rows: readonly RowResult[]): string {
@@ -31,6 +32,35 @@ export function markdownReport(rows: readonly RowResult[]): string {
   return [
     '| work | peer | client CPU an operation | operations a second | p50 | p99 | peak MB | spread of CPU | ours to theirs |',
     '| --- | --- | ---: | ---: | ---: | ---: | ---: | --- | --- |',
+    ...lines,
+  ].join('\n')
+}
+
+/** What a run was made on. */
+export interface Machine {
+  readonly cpus: number
+  readonly model: string
+  readonly memoryGiB: number
+  readonly kernel: string
+  readonly node: string
+}
+
+/** The machine in words. */
+export function machineText({ cpus, model, memoryGiB, kernel, node }: Machine): string {
+  return `Measured on ${cpus} cores (${model}), ${memoryGiB} GiB, Linux ${kernel}, Node ${node}.`
+}
+
+/** What clients cost before their first call, as a table of Markdown. */
+export function markdownStartup(figures: readonly StartupFigures[]): string {
+  const kB = (bytes: number): string =>
+    (bytes / 1000).toLocaleString('en', { maximumFractionDigits: 0 })
+  const lines = figures.map(
+    ({ peer, importMs, firstCallMs, installedBytes, bundledBytes }) =>
+      `| ${peer} | ${importMs.toFixed(1)} | ${firstCallMs.toFixed(1)} | ${kB(installedBytes)} | ${kB(bundledBytes)} |`,
+  )
+  return [
+    '| client | imported in, ms | first answer after, ms | installed, kB | bundled and gzipped, kB |',
+    '| --- | ---: | ---: | ---: | ---: |',
     ...lines,
   ].join('\n')
 }

@@ -4,6 +4,8 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
 import { median } from '../support/table.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -14,6 +16,8 @@ export interface StartupFigures {
   readonly importMs: number
   readonly firstCallMs: number
   readonly installedBytes: number
+  /** A program that puts, gets and watches, bundled for Node, minified and compressed by gzip. */
+  readonly bundledBytes: number
 }
 
 const programs = {
@@ -35,8 +39,23 @@ const programs = {
     etcd.close()`,
 } as const
 
+/** What is bundled: imports decide what a bundler leaves out. */
+const bundled = {
+  etcdkit: `
+    import { Etcd } from 'etcdkit'
+    const etcd = new Etcd()
+    await etcd.put('a', (await etcd.get('a'))?.value ?? '')
+    for await (const event of etcd.watch('a')) console.log(event)`,
+  etcd3: `
+    import { Etcd3 } from 'etcd3'
+    const etcd = new Etcd3()
+    await etcd.put('a').value((await etcd.get('a').string()) ?? '')
+    const watcher = await etcd.watch().key('a').create()
+    watcher.on('put', (event) => console.log(event))`,
+} as const
+
 /** Measures both, in turns. The packages must be built. */
-export function measureStartup(endpoint: string, rounds: number): StartupFigures[] {
+export async function measureStartup(endpoint: string, rounds: number): Promise<StartupFigures[]> {
   const times = { etcdkit: [] as [number, number][], etcd3: [] as [number, number][] }
   for (let round = 0; round < rounds; round++) {
     for (const peer of ['etcdkit', 'etcd3'] as const) {
@@ -45,12 +64,27 @@ export function measureStartup(endpoint: string, rounds: number): StartupFigures
       times[peer].push(JSON.parse(stdout) as [number, number])
     }
   }
+  const sizes = { etcdkit: await bundledBytes('etcdkit'), etcd3: await bundledBytes('etcd3') }
   return (['etcdkit', 'etcd3'] as const).map((peer) => ({
     peer,
     importMs: median(times[peer].map(([imported]) => imported)),
     firstCallMs: median(times[peer].map(([, first]) => first)),
     installedBytes: peer === 'etcdkit' ? ownBytes() : treeBytes('etcd3'),
+    bundledBytes: sizes[peer],
   }))
+}
+
+async function bundledBytes(peer: keyof typeof bundled): Promise<number> {
+  const { outputFiles } = await build({
+    stdin: { contents: bundled[peer], resolveDir: root },
+    bundle: true,
+    minify: true,
+    write: false,
+    platform: 'node',
+    format: 'esm',
+    logLevel: 'error',
+  })
+  return gzipSync(outputFiles[0]?.contents ?? new Uint8Array(), { level: 9 }).length
 }
 
 function ownBytes(): number {

@@ -1,5 +1,6 @@
 // The embedded server: operations a second and its CPU an operation, over loopback and in the same process.
-// Usage: npm run bench:server -- [--seconds 3] [--rounds 3] [--json]. The client over loopback is etcdkit's own.
+// Run: node --import tsx --conditions=etcdkit-source bench/server.ts [--seconds 3] [--rounds 3] [--json]
+// The client over loopback is etcdkit's own. Beside a real etcd: npm run bench -- servers.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'

@@ -90,7 +90,8 @@ async function profiled<T>({ profile }: Job, run: () => Promise<T>): Promise<T> 
   session.post('Profiler.enable')
   session.post('Profiler.start')
   const result = await run()
-  session.post('Profiler.stop', (_, { profile: taken }: Profiler.StopReturnType) => {
+  session.post('Profiler.stop', (error, { profile: taken }: Profiler.StopReturnType) => {
+    if (error !== null) throw error
     writeFileSync(profile, JSON.stringify(taken))
   })
   session.disconnect()

@@ -50,6 +50,7 @@ export async function measureRow(
 ): Promise<RowResult> {
   const job = await jobOf(row, server, seconds)
   const peers = row.peers.filter((peer) => programs.names.has(peer))
+  // By round: what failed leaves a hole, so that rounds are compared with themselves.
   const measured = new Map<PeerName, Measurement[]>(peers.map((peer) => [peer, []]))
   for (let round = 0; round < Math.min(rounds, row.rounds ?? rounds); round++) {
     // Another one begins each time.
@@ -57,15 +58,18 @@ export async function measureRow(
       const peer = peers[(index + round) % peers.length]
       if (peer === undefined) continue
       try {
-        measured.get(peer)?.push(await programs.run(peer, job))
+        const result = await programs.run(peer, job)
+        const results = measured.get(peer)
+        if (results !== undefined) results[round] = result
       } catch (error) {
         tell(`${row.name}: ${error instanceof Error ? error.message : error}`)
       }
     }
   }
-  const figures = [...measured].flatMap(([peer, results]) =>
-    results.length === 0 ? [] : [figuresOf(peer, results)],
-  )
+  const figures = [...measured].flatMap(([peer, results]) => {
+    const done = Object.values(results)
+    return done.length === 0 ? [] : [figuresOf(peer, done)]
+  })
   const targets = row.targets.flatMap((target) =>
     resultOf(target, measured.get(row.ours) ?? [], measured.get(target.peer) ?? []),
   )

@@ -213,7 +213,7 @@ export class V2Keyspace<V = string, W = V> {
 
   /** Deletes a key, with a condition if one is given. Rejects with 100 if it does not exist. */
   async delete(key: string, options: V2DeleteOptions = {}): Promise<V2Event<V>> {
-    const { action, path, fields } = this.#target('delete', key, () => {
+    const { action, path, made } = this.#target('delete', key, () => {
       checkCallOptions(options, deleteNames)
       const { dir, recursive } = options
       const condition = conditionOf(this.#parts.codec, options, false)
@@ -224,7 +224,7 @@ export class V2Keyspace<V = string, W = V> {
       }
       return { ...condition, dir, recursive }
     })
-    const request = { action, method: 'DELETE', path: path + queryOf(fields), options }
+    const request = { action, method: 'DELETE', path: path + queryOf(made), options }
     return readEvent(await this.#parts.connection.send(request), this.#parts)
   }
 
@@ -257,22 +257,21 @@ export class V2Keyspace<V = string, W = V> {
     const target = this.#target('set the time to live of', key, () => {
       checkCallOptions(options, none)
       if (ttlSeconds !== null) checkTtl(ttlSeconds)
-      return {}
     })
-    const answer = await setTtl(this.#parts.connection, { ...target, options }, ttlSeconds)
+    const { action, path } = target
+    const answer = await setTtl(this.#parts.connection, { action, path, options }, ttlSeconds)
     return readEvent(answer, this.#parts)
   }
 
   /** Gives a key another time to live without telling watches (etcd 2.3 and later). Rejects with 100 if it does not exist. */
   refresh(key: string, ttlSeconds: number, options?: V2CallOptions): Promise<V2Event<V>> {
-    const target = this.#target('refresh', key, () => {
+    const { action, path, made } = this.#target('refresh', key, () => {
       checkCallOptions(options, none)
       checkTtl(ttlSeconds)
       return { refresh: true, prevExist: true, ttl: ttlSeconds }
     })
-    const body = encodeFields(target.fields)
     return this.#parts.connection
-      .send({ ...target, method: 'PUT', body, options })
+      .send({ action, path, method: 'PUT', body: encodeFields(made), options })
       .then((answer) => readEvent(answer, this.#parts))
   }
 
@@ -281,7 +280,7 @@ export class V2Keyspace<V = string, W = V> {
    * `deadline-exceeded` when its time is over (`timeoutMs: 0`: never), and with 401 when the history is lost.
    */
   async wait(key: string, options: V2WaitOptions = {}): Promise<V2Event<V>> {
-    const full = this.#checked('wait for', key, () => checkWait(options))
+    const { full } = this.#checked('wait for', key, () => checkWait(options))
     const { timeoutMs = this.#parts.connection.timeoutMs, signal, ...rest } = options
     const { waitIndex: from, ...others } = rest
     await using watch = new V2Watch<V>(this.#parts, full, { ...others, from, signal, timeoutMs })
@@ -297,7 +296,7 @@ export class V2Keyspace<V = string, W = V> {
   watch(key: string, options: V2ResyncWatchOptions): V2Watch<V, 'resync'>
   watch(key: string, options?: V2WatchOptions): V2Watch<V>
   watch(key: string, options: V2WatchOptions | V2ResyncWatchOptions = {}): unknown {
-    const full = this.#checked('watch', key, () => checkWatch(options))
+    const { full } = this.#checked('watch', key, () => checkWatch(options))
     return new V2Watch(this.#parts, full, { ...options, timeoutMs: 0 })
   }
 
@@ -312,7 +311,7 @@ export class V2Keyspace<V = string, W = V> {
       const { recursive, sorted, quorum, consistent } = options ?? {}
       return { recursive, sorted, quorum: consistent === true ? true : quorum, consistent }
     })
-    const { action, full, fields } = target
+    const { action, full, made: fields } = target
     const path = `${pathOfKey(full, isRecursive)}${queryOf(fields)}`
     const request = { action, method: 'GET', path, options, needsLeader: fields.quorum === true }
     const answer = await this.#parts.connection.send(request)
@@ -324,14 +323,13 @@ export class V2Keyspace<V = string, W = V> {
     options: V2SetOptions | undefined,
     { verb, names, method = 'PUT', fields }: Write,
   ): Promise<V2Event<V> | V2Acknowledgement> {
-    let body = ''
-    const { action, path } = this.#target(verb, key, () => {
+    const target = this.#target(verb, key, () => {
       checkCallOptions(options, names)
       const own = fields()
       const common = { ttl: this.#ttlOf(options), noValueOnSuccess: options?.noValueOnSuccess }
-      body = encodeFields(own, common)
-      return common
+      return encodeFields(own, common)
     })
+    const { action, path, made: body } = target
     const answer = await this.#parts.connection.send({ action, path, method, body, options })
     if (options?.noValueOnSuccess !== true) return readEvent(answer, this.#parts)
     const done = objectOf(answer).action as V2Action
@@ -351,34 +349,33 @@ export class V2Keyspace<V = string, W = V> {
     return value === undefined ? undefined : textOf(this.#parts.codec, value)
   }
 
-  #target(
-    verb: string,
-    key: string,
-    fieldsOf: () => Fields,
-  ): {
-    readonly action: string
-    readonly full: string
-    readonly path: string
-    readonly fields: Fields
-  } {
-    let fields: Fields = {}
-    const full = this.#checked(verb, key, () => {
-      fields = fieldsOf()
-    })
-    return { action: `${verb} ${JSON.stringify(key)}`, full, path: pathOfKey(full), fields }
+  // What a request is about, and what was made of its options.
+  #target<T>(verb: string, key: string, make: () => T): Target<T> {
+    const { full, made } = this.#checked(verb, key, make)
+    return { action: `${verb} ${JSON.stringify(key)}`, full, path: pathOfKey(full), made }
   }
 
-  // The full key, after checks that tell in their errors of what.
-  #checked(verb: string, key: string, check: () => void): string {
+  // The full key, and what `make` makes, whose errors tell of what.
+  #checked<T>(
+    verb: string,
+    key: string,
+    make: () => T,
+  ): { readonly full: string; readonly made: T } {
     try {
       const full = joinKey(this.#parts.prefix, cleanKey(key))
-      check()
-      return full
+      return { full, made: make() }
     } catch (error) {
       const what = typeof key === 'string' ? JSON.stringify(key) : 'a key'
       throw inputFailure(`${verb} ${what}`, error)
     }
   }
+}
+
+interface Target<T> {
+  readonly action: string
+  readonly full: string
+  readonly path: string
+  readonly made: T
 }
 
 function queryOf(fields: Fields): string {

@@ -24,8 +24,8 @@ export async function setTtl(
   ttlSeconds: number | null,
 ): Promise<V2Answer> {
   const ttl = ttlSeconds ?? ''
+  const path = `${target.path}?quorum=true`
   for (let attempt = 1; ; attempt++) {
-    const path = `${target.path}?quorum=true`
     const read = await connection.send({ ...target, method: 'GET', path, needsLeader: true })
     // What it is worth to others is theirs to check: it goes back as it came.
     const { node } = objectOf(read) as {
